@@ -1,0 +1,45 @@
+import { Command, CommanderError } from "commander";
+import { describeError, EXIT, exitCodeOf } from "./exit.ts";
+import { log } from "./terminal.ts";
+
+/** Every command with its loader; a command's module is loaded only when it is asked for. */
+const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{ add(program: Command): void }> }>> = {
+  run: { summary: "run an experiment file", load: () => import("./commands/run.ts") },
+  report: { summary: "write the report of a run", load: () => import("./commands/report.ts") },
+  export: { summary: "write the samples of a run as a table", load: () => import("./commands/export.ts") },
+  models: { summary: "list junction models and their parameters", load: () => import("./commands/models.ts") },
+  simulate: { summary: "drive one junction by an ideal voltage source", load: () => import("./commands/simulate.ts") },
+  solve: { summary: "solve a resistive crossbar", load: () => import("./commands/solve.ts") },
+};
+
+/** Runs the command line; resolves to the exit code and never throws. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const program = new Command("crosspore")
+    .description("Emulate crossbar arrays of nanofluidic memristive junctions, and drive real ones.")
+    .version(await readVersion())
+    .showHelpAfterError("(crosspore --help lists the commands)")
+    .exitOverride();
+  try {
+    const asked = argv.find((argument) => !argument.startsWith("-"));
+    const command = asked === undefined ? undefined : COMMANDS[asked];
+    if (command) (await command.load()).add(program);
+    else for (const [name, { summary }] of Object.entries(COMMANDS)) program.command(name).summary(summary).description(summary);
+    if (argv.length === 0) {
+      program.outputHelp({ error: true });
+      return EXIT.usage;
+    }
+    for (const child of program.commands) child.exitOverride();
+    await program.parseAsync([...argv], { from: "user" });
+    return typeof process.exitCode === "number" ? process.exitCode : EXIT.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    log(`crosspore: ${describeError(error)}`);
+    return exitCodeOf(error);
+  }
+}
+
+async function readVersion(): Promise<string> {
+  const { readFile } = await import("node:fs/promises");
+  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,26 @@
+import { writeSync } from "node:fs";
+
+/** Results go to stdout as JSON; short writes to a pipe are finished, a reader that closed early is not an error. */
+export function printJson(value: unknown): void {
+  printText(`${JSON.stringify(value)}\n`);
+}
+
+export function printText(text: string): void {
+  const bytes = Buffer.from(text, "utf8");
+  let offset = 0;
+  while (offset < bytes.length) {
+    try {
+      offset += writeSync(1, bytes, offset);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "EAGAIN") continue;
+      if (code === "EPIPE") return;
+      throw error;
+    }
+  }
+}
+
+/** Logs and progress go to stderr. */
+export function log(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

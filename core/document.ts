@@ -1,0 +1,184 @@
+import { isMap, isSeq, LineCounter, type Node, parseDocument as parseYaml, visit } from "yaml";
+import { z } from "zod";
+import { ProtocolError } from "./errors.ts";
+import { parseQuantity } from "./units.ts";
+
+/**
+ * User files (YAML, or JSON which YAML contains) checked against a schema, with every complaint at its line and column.
+ * Files are untrusted: 16 MB at most, no aliases, no merge keys, unknown keys refused by the strict schemas.
+ */
+export const LARGEST_FILE_BYTES = 16 * 1024 * 1024;
+
+/** A quantity field: a number in `unit`, or text such as "100us". */
+export function quantity(unit: string) {
+  return z.union([z.number(), z.string()]).transform((input, context) => {
+    try {
+      return parseQuantity(input, unit);
+    } catch (error) {
+      context.addIssue({ code: "custom", message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
+}
+
+/** A quantity inside a closed interval, both ends in `unit`. */
+export function quantityIn(unit: string, least: number, most: number) {
+  return quantity(unit).refine((value) => value >= least && value <= most, {
+    error: (issue) => `${String(issue.input)} ${unit} is outside the range, allowed are ${least} to ${most} ${unit}`,
+  });
+}
+
+/**
+ * @param text content of the file
+ * @param file its name, for messages
+ * @returns the value as the schema transforms it
+ * @throws ProtocolError at the first problem, in file order
+ */
+export function readDocument<T>(text: string, file: string, schema: z.ZodType<T>): T {
+  const size = text.length;
+  if (size > LARGEST_FILE_BYTES)
+    throw new ProtocolError(
+      { file, line: 1, column: 1, path: "" },
+      `the file has ${size} characters, allowed are ${LARGEST_FILE_BYTES}`,
+    );
+  return checkValue(parseText(text, file), text, file, schema);
+}
+
+/** JSON at full speed; only a file that is no valid JSON is read by the YAML parser, which knows positions. */
+function parseText(text: string, file: string): unknown {
+  if (/^\s*[[{]/.test(text)) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      if (file.endsWith(".json")) return rejectJson(text, file);
+    }
+  }
+  const { document } = parseWithPositions(text, file);
+  return document.toJS({ maxAliasCount: 0 });
+}
+
+function rejectJson(text: string, file: string): never {
+  // V8 says "... at position 17 ..." or "Unexpected end of JSON input"
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    const message = (error as Error).message;
+    const position = /position (\d+)/.exec(message);
+    const offset = position ? Number(position[1]) : text.length;
+    const before = text.slice(0, offset).split("\n");
+    const at = { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1, path: "" };
+    throw new ProtocolError(at, `not valid JSON (${message.replace(/\s+/g, " ").replace(/ ?\(line.*\)$/, "")})`);
+  }
+  throw new Error("unreachable: the text parsed the second time");
+}
+
+function parseWithPositions(text: string, file: string) {
+  const lines = new LineCounter();
+  const document = parseYaml(text, { lineCounter: lines, prettyErrors: false, merge: false, uniqueKeys: true });
+  const problem = document.errors[0];
+  if (problem) {
+    const { line, col } = lines.linePos(problem.pos[0]);
+    throw new ProtocolError({ file, line, column: col, path: "" }, problem.message.replace(/\s+/g, " "));
+  }
+  visit(document, {
+    Alias(_, node) {
+      const { line, col } = lines.linePos(node.range?.[0] ?? 0);
+      throw new ProtocolError({ file, line, column: col, path: "" }, "aliases (*name) are not allowed in this file");
+    },
+  });
+  return { document, lines };
+}
+
+function checkValue<T>(value: unknown, text: string, file: string, schema: z.ZodType<T>): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const located = result.error.issues.flatMap(flattenIssue).map((issue) => ({ issue, at: locate(text, file, issue.path) }));
+  located.sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column || b.issue.path.length - a.issue.path.length);
+  const first = located[0];
+  if (!first) throw new ProtocolError({ file, line: 1, column: 1, path: "" }, "the file does not fit its schema");
+  throw new ProtocolError({ ...first.at, file, path: formatPath(first.issue.path) }, first.issue.message);
+}
+
+interface FlatIssue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** Unknown keys become one issue each at the key; a union reports the branch that got furthest. */
+function flattenIssue(issue: z.core.$ZodIssue): FlatIssue[] {
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({ path: [...issue.path, key], message: `unknown key "${key}"` }));
+  if (issue.code === "invalid_union" && issue.errors.length > 0) {
+    const branches = issue.errors.map((branch) =>
+      branch.flatMap((inner) => flattenIssue({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue)),
+    );
+    branches.sort((a, b) => depth(b) - depth(a));
+    return branches[0]?.slice(0, 1) ?? [{ path: issue.path, message: issue.message }];
+  }
+  return [{ path: issue.path, message: issue.message }];
+}
+
+function depth(issues: readonly FlatIssue[]): number {
+  return Math.max(0, ...issues.map((issue) => issue.path.length));
+}
+
+/** Position of a field, or of the nearest enclosing node when the field is missing. 1-based. */
+function locate(text: string, file: string, path: readonly PropertyKey[]) {
+  const { document, lines } = parseWithPositions(text, file);
+  let node: unknown = document.contents;
+  let offset = (node as Node | null)?.range?.[0] ?? 0;
+  for (const key of path) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => String((item.key as { value?: unknown }).value) === String(key));
+      if (!pair) break;
+      offset = (pair.key as Node).range?.[0] ?? offset;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      const item = node.items[Number(key)];
+      if (item === undefined) break;
+      offset = (item as Node).range?.[0] ?? offset;
+      node = item;
+    } else break;
+  }
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
+}
+
+export function formatPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
+    "",
+  );
+}
+
+/** ProtocolError for a problem found after the schema (an address outside the grid, say) at the place of `path`. */
+export function errorAt(text: string, file: string, path: readonly PropertyKey[], reason: string): ProtocolError {
+  return new ProtocolError({ file, path: formatPath(path), ...locate(text, file, path) }, reason);
+}
+
+/** The nearest of `known` by edit distance, for "did you mean"; undefined when nothing is near. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  for (const candidate of known) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (previous[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(substitution, (previous[j] as number) + 1, (current[j - 1] as number) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] as number;
+}

@@ -1,0 +1,94 @@
+/**
+ * Everything a user can be told. Each error has a literal `code`; the command line turns it into an exit code.
+ * Measurement quality (overload, gap, drift) is data and never an error.
+ */
+export abstract class CrossporeError extends Error {
+  abstract readonly code: string;
+
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** The user's file or parameter is wrong. `line` and `column` are 1-based; `path` is the field, e.g. `protocol[0].iv-sweep.amplitude_V`. */
+export class ProtocolError extends CrossporeError {
+  readonly code = "PROTOCOL";
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly path: string;
+  /** The sentence without its position. */
+  readonly reason: string;
+
+  constructor(at: { file: string; line: number; column: number; path: string }, reason: string) {
+    super(`${at.file}:${at.line}:${at.column}: ${at.path === "" ? "" : `${at.path}: `}${reason}`);
+    this.file = at.file;
+    this.line = at.line;
+    this.column = at.column;
+    this.path = at.path;
+    this.reason = reason;
+  }
+}
+
+/** A limit would be exceeded; nothing was sent. */
+export class LimitError extends CrossporeError {
+  readonly code = "LIMIT";
+  readonly quantity: string;
+  readonly asked: string;
+  readonly allowed: string;
+
+  constructor(quantity: string, asked: string, allowed: string, where = "") {
+    super(`${where === "" ? "" : `${where}: `}${quantity} of ${asked} refused, allowed is ${allowed}`);
+    this.quantity = quantity;
+    this.asked = asked;
+    this.allowed = allowed;
+  }
+}
+
+/** The line to an instrument failed. */
+export class TransportError extends CrossporeError {
+  readonly code = "TRANSPORT";
+  readonly kind: "disconnected" | "timeout" | "canceled";
+
+  constructor(kind: "disconnected" | "timeout" | "canceled", message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** Bytes that are not what the protocol says. */
+export class FrameError extends CrossporeError {
+  readonly code = "FRAME";
+  readonly expected: string;
+  readonly found: string;
+  readonly bytes: Uint8Array;
+
+  constructor(expected: string, found: string, bytes: Uint8Array) {
+    super(`expected ${expected}, found ${found}`);
+    this.expected = expected;
+    this.found = found;
+    this.bytes = bytes;
+  }
+}
+
+/** The array or instrument cannot do this; the message says what it can. */
+export class UnsupportedError extends CrossporeError {
+  readonly code = "UNSUPPORTED";
+  readonly capability: string;
+
+  constructor(capability: string, message: string) {
+    super(message);
+    this.capability = capability;
+  }
+}
+
+/** A run folder cannot be written, or is not what it should be. */
+export class RecordError extends CrossporeError {
+  readonly code = "RECORD";
+}
+
+/** The user asked to stop (abort or panic); the array is safe. */
+export class AbortedError extends CrossporeError {
+  readonly code = "ABORTED";
+}

@@ -1,0 +1,105 @@
+import type { Capabilities, Products, Reading, SampleBlock } from "./arrayBackend.ts";
+import type { Grid } from "./crossbar/grid.ts";
+import type { Limits } from "./limits.ts";
+import type { Address, ProductReadout, ReadWindow } from "./stimulus.ts";
+
+/**
+ * What a run says about itself, in order. Recorders, progress bars, plots and reports read these and nothing else.
+ * `time_s` is the array's clock; wall-clock stamps are added by whoever records, so that two runs with one seed are equal.
+ */
+export type RunEvent =
+  | RunStarted
+  | StepIntended
+  | SamplesTaken
+  | StepFinished
+  | ProductsTaken
+  | Marked
+  | Progressed
+  | RunStopped;
+
+export interface RunStarted {
+  readonly kind: "run-started";
+  readonly time_s: number;
+  readonly grid: Grid;
+  readonly capabilities: Capabilities;
+  readonly limits: Limits;
+  /** Names of the protocols in order. */
+  readonly protocols: readonly string[];
+  readonly plannedDuration_s: number;
+  readonly plannedSteps: number;
+}
+
+/** Written before the step is sent: a step without an outcome is unknown and is never sent again. */
+export interface StepIntended {
+  readonly kind: "step-intended";
+  readonly step: number;
+  readonly time_s: number;
+  /** Index into the experiment's protocol list. */
+  readonly protocol: number;
+  readonly protocolName: string;
+  readonly action: "apply" | "multiply";
+  /** What the step is for, e.g. "pulse", "read", "sweep", "pair"; analysis selects by it. */
+  readonly role: string;
+  readonly label: string;
+  readonly targets: readonly Address[];
+  readonly duration_s: number;
+  readonly largest_V: number;
+  /** Numbers the analysis needs to interpret the step (pulse index, gap, frequency ...). */
+  readonly tags: Readonly<Record<string, number | string>>;
+  readonly windows: readonly ReadWindow[];
+  /** For products: how many vectors, how long each. */
+  readonly products?: { readonly batch: number; readonly readout: ProductReadout };
+}
+
+export interface SamplesTaken {
+  readonly kind: "samples";
+  readonly step: number;
+  readonly block: SampleBlock;
+}
+
+export interface StepFinished {
+  readonly kind: "step-finished";
+  readonly step: number;
+  readonly time_s: number;
+  readonly reading: Reading;
+}
+
+export interface ProductsTaken {
+  readonly kind: "products-taken";
+  readonly step: number;
+  readonly time_s: number;
+  /** batch x rows. */
+  readonly inputs_V: Float64Array;
+  readonly products: Products;
+  /** Products of the ideal array (no lines, no noise) where the protocol knows them: batch x columns. */
+  readonly expected_A?: Float64Array;
+}
+
+export interface Marked {
+  readonly kind: "marked";
+  readonly time_s: number;
+  readonly protocol: number;
+  readonly protocolName: string;
+  readonly label: string;
+  readonly data: Readonly<Record<string, number | string | readonly number[]>>;
+}
+
+/** For people who wait; not recorded. */
+export interface Progressed {
+  readonly kind: "progressed";
+  readonly step: number;
+  readonly plannedSteps: number;
+  readonly elapsed_s: number;
+  readonly plannedDuration_s: number;
+}
+
+export interface RunStopped {
+  readonly kind: "run-stopped";
+  readonly time_s: number;
+  readonly status: "success" | "abort" | "fail";
+  readonly reason: string;
+  readonly steps: number;
+  readonly samples: number;
+  readonly lost: number;
+  readonly overloads: number;
+}
