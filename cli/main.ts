@@ -23,7 +23,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     const asked = argv.find((argument) => !argument.startsWith("-"));
     const command = asked === undefined ? undefined : COMMANDS[asked];
     if (command) (await command.load()).add(program);
-    else for (const [name, { summary }] of Object.entries(COMMANDS)) program.command(name).summary(summary).description(summary);
+    else
+      for (const [name, { summary }] of Object.entries(COMMANDS))
+        program.command(name).summary(summary).description(summary);
     if (argv.length === 0) {
       program.outputHelp({ error: true });
       return EXIT.usage;

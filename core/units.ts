@@ -111,8 +111,10 @@ export function parseQuantity(input: number | string, unit: string): number {
     return input;
   }
   const match = /^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S*)\s*$/u.exec(input.replace("−", "-"));
-  if (!match) throw new RangeError(`"${input}" is not a quantity, write a number and a unit such as "${example(unit)}"`);
+  if (!match)
+    throw new RangeError(`"${input}" is not a quantity, write a number and a unit such as "${example(unit)}"`);
   const value = Number(match[1]);
+  if (!Number.isFinite(value)) throw new RangeError(`"${input}" is not a finite number`);
   const written = match[2] ?? "";
   const expected = parseUnit(unit);
   if (!expected) throw new TypeError(`"${unit}" is not a unit known here`);
@@ -122,11 +124,13 @@ export function parseQuantity(input: number | string, unit: string): number {
   }
   const found = parseUnit(written);
   if (!found) throw new RangeError(`"${written}" is not a known unit, expected ${unit || "a pure number"}`);
-  if (found.key !== expected.key) throw new RangeError(`unit "${written}" does not fit, expected ${unit || "a pure number"}`);
+  if (found.key !== expected.key)
+    throw new RangeError(`unit "${written}" does not fit, expected ${unit || "a pure number"}`);
   // one rounding only where the ratio of prefixes is a power of ten: 100 us is 1e-4, not 1.0000000000000001e-4
   const ratio = found.factor / expected.factor;
   const decade = Math.round(Math.log10(ratio));
-  if (Math.abs(ratio / 10 ** decade - 1) < 1e-12 && decade !== 0) return Number(`${match[1]}e0`) === 0 ? 0 : shiftDecimal(value, decade);
+  if (Math.abs(ratio / 10 ** decade - 1) < 1e-12 && decade !== 0)
+    return Number(`${match[1]}e0`) === 0 ? 0 : shiftDecimal(value, decade);
   return value * ratio;
 }
 
@@ -136,7 +140,15 @@ function shiftDecimal(value: number, decade: number): number {
 }
 
 function example(unit: string): string {
-  const samples: Readonly<Record<string, string>> = { s: "100 us", V: "0.2 V", Hz: "40 Hz", A: "10 nA", S: "5 nS", ohm: "1 kohm", m: "10 um" };
+  const samples: Readonly<Record<string, string>> = {
+    s: "100 us",
+    V: "0.2 V",
+    Hz: "40 Hz",
+    A: "10 nA",
+    S: "5 nS",
+    ohm: "1 kohm",
+    m: "10 um",
+  };
   return samples[unit] ?? `1 ${unit}`;
 }
 
