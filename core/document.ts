@@ -9,6 +9,9 @@ import { parseQuantity } from "./units.ts";
  */
 export const LARGEST_FILE_BYTES = 16 * 1024 * 1024;
 
+/** Deepest nesting of lists and maps; far more than any of our files needs, far less than parsers choke on. */
+const DEEPEST_NESTING = 32;
+
 /** A quantity field: a number in `unit`, or text such as "100us". */
 export function quantity(unit: string) {
   return z.union([z.number(), z.string()]).transform((input, context) => {
@@ -59,7 +62,33 @@ function parseText(text: string, file: string): unknown {
   return parseWithPositions(text, file).document.toJS({ maxAliasCount: 0 });
 }
 
+/**
+ * The YAML parser needs memory that grows with the square of the nesting, so depth is bounded on the raw text first:
+ * open brackets (those inside quotes count too, which only makes the bound stricter), "- - -" chains and indentation.
+ */
+function refuseDeepNesting(text: string, file: string): void {
+  let depth = 0;
+  let line = 0;
+  let lineStart = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (i === 0 || text.charCodeAt(i - 1) === 0x0a) {
+      line++;
+      lineStart = i;
+      if (/^(?: {257}|(?: *[-?] ){33})/.test(text.slice(i, i + 600))) depth = DEEPEST_NESTING + 1;
+    }
+    if (c === 0x5b || c === 0x7b) depth++;
+    else if ((c === 0x5d || c === 0x7d) && depth > 0) depth--;
+    if (depth > DEEPEST_NESTING)
+      throw new ProtocolError(
+        { file, line, column: i - lineStart + 1, path: "" },
+        `lists and maps are nested too deeply, allowed are ${DEEPEST_NESTING} levels`,
+      );
+  }
+}
+
 function parseWithPositions(text: string, file: string) {
+  refuseDeepNesting(text, file);
   const lines = new LineCounter();
   const document = parseYaml(text, { lineCounter: lines, prettyErrors: false, merge: false, uniqueKeys: true });
   const problem = document.errors[0];
