@@ -1,0 +1,134 @@
+import type { ArrayNetwork, LineDrives } from "./network.ts";
+
+/** Node potentials as deviations from one reference per line, volt. */
+export interface Deviations {
+  readonly rowNode_V: Float64Array;
+  readonly columnNode_V: Float64Array;
+  readonly rowReference_V: Float64Array;
+  readonly columnReference_V: Float64Array;
+}
+
+/**
+ * |b - A x| / |b| in the 2-norm over the nodal equations of the network as it was given, without using the factors.
+ *
+ * A wire without resistance has no equation of its own: the nodes of an ideal line are one node (their equations are
+ * summed), and a line tied to an ideal source is a known potential, on the right-hand side. Deviations enter instead of
+ * potentials because A x - b does not change and the difference of neighbours keeps its digits.
+ * Cost and memory: a few passes over rows * columns values.
+ */
+export function relativeResidual(network: ArrayNetwork, drives: LineDrives, x: Deviations): number {
+  const { rows, columns, conductance_S } = network;
+  const rowLines = lineKinds(network.rowSegment_ohm, network.rowSource_ohm, drives.row_V, drives.rightRow_V);
+  const columnLines = lineKinds(
+    network.columnSegment_ohm,
+    network.columnSense_ohm,
+    drives.topColumn_V,
+    drives.column_V,
+  );
+  const count = rows * columns;
+  /** Net current into each node, and the part of it that comes from known potentials. */
+  const row = { net: new Float64Array(count), known: new Float64Array(count) };
+  const column = { net: new Float64Array(count), known: new Float64Array(count) };
+
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      const k = i * columns + j;
+      const reference = x.rowReference_V[i] - x.columnReference_V[j];
+      const current = conductance_S[k] * (reference + (x.rowNode_V[k] - x.columnNode_V[k]));
+      row.net[k] -= current;
+      column.net[k] += current;
+      if (!Number.isNaN(columnLines[j].pinned_V)) row.known[k] += conductance_S[k] * columnLines[j].pinned_V;
+      if (!Number.isNaN(rowLines[i].pinned_V)) column.known[k] += conductance_S[k] * rowLines[i].pinned_V;
+    }
+  }
+  for (let i = 0; i < rows; i++) addWires(rowLines[i], row, x.rowNode_V, x.rowReference_V[i], i * columns, 1, columns);
+  for (let j = 0; j < columns; j++)
+    addWires(columnLines[j], column, x.columnNode_V, x.columnReference_V[j], j, columns, rows);
+
+  const squares = { net: 0, known: 0 };
+  for (let i = 0; i < rows; i++) addSquares(squares, rowLines[i], row, i * columns, 1, columns);
+  for (let j = 0; j < columns; j++) addSquares(squares, columnLines[j], column, j, columns, rows);
+  return squares.net === 0 ? 0 : Math.sqrt(squares.net / squares.known);
+}
+
+interface LineKind {
+  readonly segment_ohm: number;
+  readonly terminal_ohm: number;
+  /** Potentials at the first and the last node's end; NaN = open. */
+  readonly start_V: number;
+  readonly end_V: number;
+  /** Potential of a line tied to an ideal source, else NaN. */
+  readonly pinned_V: number;
+}
+
+interface Equations {
+  readonly net: Float64Array;
+  readonly known: Float64Array;
+}
+
+function lineKinds(
+  segment: Float64Array,
+  terminal: Float64Array,
+  start: Float64Array | undefined,
+  end: Float64Array | undefined,
+): LineKind[] {
+  return Array.from(segment, (segment_ohm, line) => {
+    const terminal_ohm = terminal[line];
+    const start_V = start?.[line] ?? Number.NaN;
+    const end_V = end?.[line] ?? Number.NaN;
+    const ideal = segment_ohm === 0 && terminal_ohm === 0;
+    const pinned_V = ideal ? (Number.isNaN(start_V) ? end_V : start_V) : Number.NaN;
+    return { segment_ohm, terminal_ohm, start_V, end_V, pinned_V };
+  });
+}
+
+function addWires(
+  line: LineKind,
+  { net, known }: Equations,
+  deviation_V: Float64Array,
+  reference_V: number,
+  first: number,
+  stride: number,
+  nodes: number,
+): void {
+  if (!Number.isNaN(line.pinned_V)) return;
+  const last = first + (nodes - 1) * stride;
+  const end_S = 1 / (line.segment_ohm + line.terminal_ohm);
+  const addEnd = (node: number, potential_V: number): void => {
+    if (Number.isNaN(potential_V)) return;
+    net[node] += end_S * (potential_V - reference_V - deviation_V[node]);
+    known[node] += end_S * potential_V;
+  };
+  addEnd(first, line.start_V);
+  addEnd(last, line.end_V);
+  if (line.segment_ohm === 0) return;
+  for (let node = first; node !== last; node += stride) {
+    const current = (deviation_V[node] - deviation_V[node + stride]) / line.segment_ohm;
+    net[node] -= current;
+    net[node + stride] += current;
+  }
+}
+
+function addSquares(
+  squares: { net: number; known: number },
+  line: LineKind,
+  { net, known }: Equations,
+  first: number,
+  stride: number,
+  nodes: number,
+): void {
+  if (!Number.isNaN(line.pinned_V)) return;
+  let netSum = 0;
+  let knownSum = 0;
+  for (let n = 0, k = first; n < nodes; n++, k += stride) {
+    if (line.segment_ohm === 0) {
+      netSum += net[k];
+      knownSum += known[k];
+    } else {
+      squares.net += net[k] ** 2;
+      squares.known += known[k] ** 2;
+    }
+  }
+  squares.net += netSum ** 2;
+  squares.known += knownSum ** 2;
+}
