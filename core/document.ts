@@ -14,14 +14,42 @@ const DEEPEST_NESTING = 32;
 
 /** A quantity field: a number in `unit`, or text such as "100us". */
 export function quantity(unit: string) {
-  return z.union([z.number(), z.string()]).transform((input, context) => {
-    try {
-      return parseQuantity(input, unit);
-    } catch (error) {
-      context.addIssue({ code: "custom", message: (error as Error).message });
-      return z.NEVER;
-    }
+  const allowed = `a finite number${unit === "" ? "" : ` in ${unit}, or text with a unit`}`;
+  return z
+    .custom<number | string>((input) => typeof input === "number" || typeof input === "string", {
+      error: ({ input }) =>
+        input === undefined ? `missing, write ${allowed}` : `not a quantity, allowed is ${allowed}`,
+    })
+    .transform((input, context) => {
+      try {
+        return parseQuantity(input, unit);
+      } catch (error) {
+        context.addIssue({ code: "custom", message: (error as Error).message });
+        return z.NEVER;
+      }
+    });
+}
+
+/**
+ * A strict object whose complaint about an unknown key names the nearest known one and all that are allowed.
+ * @param kind what a key is called in the complaint
+ */
+export function strictObject<Shape extends z.ZodRawShape>(shape: Shape, kind = "key") {
+  const known = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys"
+        ? (issue["keys"] as string[]).map((key) => describeUnknown(key, known, kind)).join("\n")
+        : issue.input === undefined
+          ? `missing, expected a map with ${known.join(", ")}`
+          : `expected a map with ${known.join(", ")}`,
   });
+}
+
+/** 'unknown model "ohmik", did you mean "ohmic"? allowed are ...' */
+export function describeUnknown(word: string, known: readonly string[], kind: string): string {
+  const near = nearest(word, known);
+  return `unknown ${kind} "${word}",${near === undefined ? "" : ` did you mean "${near}"?`} allowed are ${known.join(", ")}`;
 }
 
 /** A quantity inside a closed interval, both ends in `unit`. */
@@ -111,12 +139,33 @@ function checkValue<T>(value: unknown, text: string, file: string, schema: z.Zod
   const located = result.error.issues
     .flatMap(flattenIssue)
     .map((issue) => ({ issue, at: locate(text, file, issue.path) }));
+  // what is there and wrong comes before what is missing: a misspelt key is both
   located.sort(
-    (a, b) => a.at.line - b.at.line || a.at.column - b.at.column || b.issue.path.length - a.issue.path.length,
+    (a, b) =>
+      Number(b.at.found) - Number(a.at.found) ||
+      a.at.line - b.at.line ||
+      a.at.column - b.at.column ||
+      b.issue.path.length - a.issue.path.length,
   );
   const first = located[0];
   if (!first) throw new ProtocolError({ file, line: 1, column: 1, path: "" }, "the file does not fit its schema");
-  throw new ProtocolError({ ...first.at, file, path: formatPath(first.issue.path) }, first.issue.message);
+  const { line, column } = first.at;
+  throw new ProtocolError({ file, line, column, path: formatPath(first.issue.path) }, first.issue.message);
+}
+
+/**
+ * The same check for a value that a script made: there is no file, so the complaint carries the field only.
+ * @param name what is made, e.g. "iv-sweep"
+ * @throws ProtocolError at line 0
+ */
+export function checkInput<T>(value: unknown, name: string, schema: z.ZodType<T>): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const first = result.error.issues.flatMap(flattenIssue)[0];
+  throw new ProtocolError(
+    { file: name, line: 0, column: 0, path: formatPath(first?.path ?? []) },
+    first?.message ?? "the value does not fit its schema",
+  );
 }
 
 interface FlatIssue {
@@ -126,8 +175,14 @@ interface FlatIssue {
 
 /** Unknown keys become one issue each at the key; a union reports the branch that got furthest. */
 function flattenIssue(issue: z.core.$ZodIssue): FlatIssue[] {
-  if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => ({ path: [...issue.path, key], message: `unknown key "${key}"` }));
+  if (issue.code === "unrecognized_keys") {
+    // strictObject writes one line per key; a plain zod object one sentence for all
+    const sentences = issue.message.split("\n");
+    return issue.keys.map((key, k) => ({
+      path: [...issue.path, key],
+      message: issue.message.startsWith("unknown ") ? (sentences[k] ?? issue.message) : `unknown key "${key}"`,
+    }));
+  }
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     const branches = issue.errors.map((branch) =>
       branch.flatMap((inner) => flattenIssue({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue)),
@@ -147,21 +202,24 @@ function locate(text: string, file: string, path: readonly PropertyKey[]) {
   const { document, lines } = parseWithPositions(text, file);
   let node: unknown = document.contents;
   let offset = (node as Node | null)?.range?.[0] ?? 0;
+  let found = true;
   for (const key of path) {
     if (isMap(node)) {
       const pair = node.items.find((item) => String((item.key as { value?: unknown }).value) === String(key));
+      found = pair !== undefined;
       if (!pair) break;
       offset = (pair.key as Node).range?.[0] ?? offset;
       node = pair.value;
     } else if (isSeq(node)) {
       const item = node.items[Number(key)];
+      found = item !== undefined;
       if (item === undefined) break;
       offset = (item as Node).range?.[0] ?? offset;
       node = item;
     } else break;
   }
   const { line, col } = lines.linePos(offset);
-  return { line, column: col };
+  return { line, column: col, found };
 }
 
 export function formatPath(path: readonly PropertyKey[]): string {
@@ -173,7 +231,8 @@ export function formatPath(path: readonly PropertyKey[]): string {
 
 /** ProtocolError for a problem found after the schema (an address outside the grid, say) at the place of `path`. */
 export function errorAt(text: string, file: string, path: readonly PropertyKey[], reason: string): ProtocolError {
-  return new ProtocolError({ file, path: formatPath(path), ...locate(text, file, path) }, reason);
+  const { line, column } = locate(text, file, path);
+  return new ProtocolError({ file, path: formatPath(path), line, column }, reason);
 }
 
 /** The nearest of `known` by edit distance, for "did you mean"; undefined when nothing is near. */

@@ -11,7 +11,7 @@ export abstract class CrossporeError extends Error {
   }
 }
 
-/** The user's file or parameter is wrong. `line` and `column` are 1-based; `path` is the field, e.g. `protocol[0].iv-sweep.amplitude_V`. */
+/** The user's file or parameter is wrong. `line` and `column` are 1-based, 0 where a script gave the value; `path` is the field, e.g. `protocol[0].iv-sweep.amplitude_V`. */
 export class ProtocolError extends CrossporeError {
   readonly code = "PROTOCOL";
   readonly file: string;
@@ -22,7 +22,8 @@ export class ProtocolError extends CrossporeError {
   readonly reason: string;
 
   constructor(at: { file: string; line: number; column: number; path: string }, reason: string) {
-    super(`${at.file}:${at.line}:${at.column}: ${at.path === "" ? "" : `${at.path}: `}${reason}`);
+    const place = at.line === 0 ? at.file : `${at.file}:${at.line}:${at.column}`;
+    super(`${place}: ${at.path === "" ? "" : `${at.path}: `}${reason}`);
     this.file = at.file;
     this.line = at.line;
     this.column = at.column;
