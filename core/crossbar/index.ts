@@ -1,0 +1,37 @@
+/** Public names of `crosspore/crossbar`. */
+
+// the array and its junctions
+export { type Environment, ENVIRONMENT_RANGES } from "./environment.ts";
+export { type Grid, junctionCount, junctionIndex, LARGEST_SIDE, makeGrid } from "./grid.ts";
+export type {
+  JunctionKernel,
+  JunctionModel,
+  Parameters,
+  ParameterSpec,
+  ParameterValue,
+  Provenance,
+  StateSpec,
+} from "./model.ts";
+export { findModel, MODELS, resolveJunction } from "./models/registry.ts";
+export { fillParameters, ParameterError } from "./models/parameters.ts";
+export { makeRelaxer, type Relaxation } from "./models/relaxation.ts";
+export { allocateState, JunctionState, type StateBuffer, stateFrom } from "./state.ts";
+
+// electrolyte and geometry
+export * from "./constants.ts";
+export { debyeLength_m, diffusionRatio, kclConductivity_S_m, waterViscosity_Pa_s } from "./electrolyte.ts";
+export {
+  accessResistance_ohm,
+  coneResistance_ohm,
+  cylinderResistance_ohm,
+  dukhinLength_m,
+  multiporeConductance_S,
+  poreConductivity_S_m,
+  segmentResistance_ohm,
+} from "./line.ts";
+
+// randomness
+export { fillNormal, fillUniform, normal, streamOf, threefry2x32, uniform } from "./random.ts";
+export { nearestName, suggestName } from "./nearestName.ts";
+
+// node voltages: solve/

@@ -1,0 +1,56 @@
+import type { JunctionModel, Parameters, ParameterSpec, ParameterValue } from "../model.ts";
+import { suggestName } from "../nearestName.ts";
+
+/** A parameter that is unknown or out of range. A RangeError that remembers the name, so that a file reader finds the line. */
+export class ParameterError extends RangeError {
+  /** Name as given; "" when it concerns several. */
+  readonly parameter: string;
+
+  constructor(parameter: string, message: string) {
+    super(message);
+    this.name = "ParameterError";
+    this.parameter = parameter;
+  }
+}
+
+/**
+ * Fills in the defaults and checks names, kinds and ranges.
+ * @throws ParameterError naming the parameter, its value and what is allowed
+ */
+export function fillParameters(model: Pick<JunctionModel, "name" | "parameters">, given: Parameters): Parameters {
+  const known = model.parameters.map((spec) => spec.name);
+  for (const name of Object.keys(given))
+    if (!known.includes(name))
+      throw new ParameterError(name, `${model.name} has no parameter "${name}", ${suggestName(name, known)}`);
+  return Object.fromEntries(
+    model.parameters.map((spec) => {
+      const value = given[spec.name] ?? spec.default;
+      checkParameter(model.name, spec, value);
+      return [spec.name, value];
+    }),
+  );
+}
+
+function checkParameter(model: string, spec: ParameterSpec, value: ParameterValue): void {
+  if (typeof spec.default !== typeof value)
+    throw new ParameterError(
+      spec.name,
+      `${model}: ${spec.name} takes a ${typeof spec.default === "number" ? "number" : "record"}`,
+    );
+  if (typeof value !== "number") return;
+  const [least, most] = spec.range ?? [-Infinity, Infinity];
+  if (!Number.isFinite(value) || value < least || value > most) {
+    const unit = spec.unit === "" ? "" : ` ${spec.unit}`;
+    throw new ParameterError(
+      spec.name,
+      `${model}: ${spec.name} is ${value}${unit}, allowed are ${least} to ${most}${unit}`,
+    );
+  }
+}
+
+/** A filled-in parameter that is known to be a number. */
+export function numberOf(parameters: Parameters, name: string): number {
+  const value = parameters[name];
+  if (typeof value !== "number") throw new ParameterError(name, `${name} takes a number`);
+  return value;
+}

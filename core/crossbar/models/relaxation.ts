@@ -1,0 +1,99 @@
+import { type Grid, junctionCount } from "../grid.ts";
+import type { JunctionKernel, JunctionModel, Parameters, StateSpec } from "../model.ts";
+import { allocateState, type JunctionState } from "../state.ts";
+
+/**
+ * The simple volatile memristor, engine of most nanofluidic junctions (Robin et al. 2023, 10.1126/science.adc9931, eq. 4):
+ *
+ *   i = g v,   dg/dt = (g_inf(v) - g) / tau,   g_inf(v) = g_0 r(v)
+ *
+ * For v held over dt the update is exact, g <- g_inf + (g - g_inf) exp(-dt/tau), whatever the size of dt.
+ *
+ *   g     S   conductance_S       state
+ *   g_0   S   zeroConductance_S   per junction, so that device variability is no special case
+ *   tau   s   tau_s               per junction
+ *   r     -   steady conductance relative to g_0, one function for the whole array, never negative
+ */
+export interface Relaxation {
+  readonly model: JunctionModel;
+  readonly parameters: Parameters;
+  readonly derived: Readonly<Record<string, number>>;
+  readonly zeroConductance_S: number;
+  readonly tau_s: number;
+  /** r(v), >= 0 everywhere: a passive junction has no negative conductance. */
+  readonly ratio: (voltage_V: number) => number;
+}
+
+export const CONDUCTANCE_STATE: StateSpec = {
+  name: "conductance_S",
+  unit: "S",
+  description: "chord conductance i / v of the junction",
+};
+
+const FIELDS = ["conductance_S", "zeroConductance_S", "tau_s"] as const;
+
+export function makeRelaxer(relaxation: Relaxation): JunctionKernel {
+  const { model, parameters, zeroConductance_S, tau_s, ratio } = relaxation;
+  const derived = { ...relaxation.derived, zeroConductance_S, tau_s };
+  return {
+    model,
+    parameters,
+    derived,
+    voltageDependent: false,
+
+    allocate(grid: Grid): JunctionState {
+      const state = allocateState(grid, FIELDS);
+      state.field("conductance_S").fill(zeroConductance_S * ratio(0));
+      state.field("zeroConductance_S").fill(zeroConductance_S);
+      state.field("tau_s").fill(tau_s);
+      return state;
+    },
+
+    conductance: copyConductance,
+
+    step(state, voltage_V, dt_s) {
+      checkLength(state, voltage_V);
+      if (!(dt_s >= 0)) throw new RangeError(`dt_s is ${dt_s}, allowed are values from 0`);
+      const g = state.field("conductance_S");
+      const g0 = state.field("zeroConductance_S");
+      const tau = state.field("tau_s");
+      // one exponential per run of equal taus: one for the whole array without variability
+      let knownTau = Number.NaN;
+      let gain = 0;
+      for (let k = 0; k < g.length; k++) {
+        if (tau[k] !== knownTau) {
+          knownTau = tau[k];
+          gain = -Math.expm1(-dt_s / knownTau);
+        }
+        g[k] += (g0[k] * ratio(voltage_V[k]) - g[k]) * gain;
+      }
+    },
+
+    steadyConductance: (voltage_V) => zeroConductance_S * ratio(voltage_V),
+
+    timescales(state) {
+      let min_s = Infinity;
+      let max_s = 0;
+      for (const tau of state.field("tau_s")) {
+        if (tau < min_s) min_s = tau;
+        if (tau > max_s) max_s = tau;
+      }
+      return { min_s, max_s };
+    },
+  };
+}
+
+/** g is a state: reading it is a copy. */
+export function copyConductance(state: JunctionState, voltage_V: Float64Array, conductance_S: Float64Array): void {
+  checkLength(state, voltage_V);
+  checkLength(state, conductance_S);
+  conductance_S.set(state.field("conductance_S"));
+}
+
+export function checkLength(state: JunctionState, values: Float64Array): void {
+  const count = junctionCount(state.grid);
+  if (values.length !== count)
+    throw new RangeError(
+      `Got ${values.length} values for ${state.grid.rows} x ${state.grid.columns} = ${count} junctions`,
+    );
+}
