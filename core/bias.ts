@@ -1,0 +1,83 @@
+import type { Grid } from "./crossbar/grid.ts";
+import { junctionIndex } from "./crossbar/grid.ts";
+import type { Address, LineDrive } from "./stimulus.ts";
+import { constant, scale, type Waveform } from "./waveform.ts";
+
+/**
+ * How the lines are held that nobody asked for while one junction is driven. The selected junction sees the waveform V
+ * under every scheme; the schemes differ in what its neighbours see (half-select disturb) and in sneak currents.
+ *
+ *   scheme   selected row   other rows   selected column   other columns   neighbours see
+ *   ground   V              0            0                 0               V in the row, 0 elsewhere
+ *   V/2      V/2            0            -V/2              0               V/2 in row and column, 0 elsewhere
+ *   V/3      V              V/3          0                 2V/3            V/3 in row and column, -V/3 elsewhere
+ *   float    V              floating     0                 floating        whatever the sneak paths give
+ */
+export const BIAS_SCHEMES = ["ground", "V/2", "V/3", "float"] as const;
+export type BiasScheme = (typeof BIAS_SCHEMES)[number];
+
+export interface LineDrives {
+  readonly rows: readonly LineDrive[];
+  readonly columns: readonly LineDrive[];
+}
+
+/** 0 V, one object for every grounded line: whoever compares drives by reference sees them as one. */
+export const GROUND: Waveform = constant(0);
+
+/**
+ * Line drives under which the junction at `address` sees `waveform`.
+ * @throws RangeError when the address is outside the grid
+ */
+export function driveCell(grid: Grid, address: Address, waveform: Waveform, scheme: BiasScheme): LineDrives {
+  junctionIndex(grid, address.row, address.column);
+  switch (scheme) {
+    case "ground":
+      return drive(grid, address, [waveform, GROUND], [GROUND, GROUND]);
+    case "V/2":
+      return drive(grid, address, [scaled(waveform, 1 / 2), GROUND], [scaled(waveform, -1 / 2), GROUND]);
+    case "V/3":
+      return drive(grid, address, [waveform, scaled(waveform, 1 / 3)], [GROUND, scaled(waveform, 2 / 3)]);
+    case "float":
+      return drive(grid, address, [waveform, "floating"], [GROUND, "floating"]);
+  }
+}
+
+/**
+ * Line drives under which every junction of a row sees `waveform` and all columns can be read at once; other rows 0 V.
+ * @throws RangeError when the row is outside the grid
+ */
+export function driveRow(grid: Grid, row: number, waveform: Waveform): LineDrives {
+  junctionIndex(grid, row, 0);
+  return drive(grid, { row, column: 0 }, [waveform, GROUND], [GROUND, GROUND]);
+}
+
+/** All lines at 0 V. */
+export function groundAll(grid: Grid): LineDrives {
+  return drive(grid, { row: 0, column: 0 }, [GROUND, GROUND], [GROUND, GROUND]);
+}
+
+type SelectedAndOthers = readonly [selected: LineDrive, others: LineDrive];
+
+function drive(
+  grid: Grid,
+  { row, column }: Address,
+  ofRows: SelectedAndOthers,
+  ofColumns: SelectedAndOthers,
+): LineDrives {
+  const rows = new Array<LineDrive>(grid.rows).fill(ofRows[1]);
+  const columns = new Array<LineDrive>(grid.columns).fill(ofColumns[1]);
+  rows[row] = ofRows[0];
+  columns[column] = ofColumns[0];
+  return { rows, columns };
+}
+
+/** Scaled copies, kept as long as their original: 4096 cells share three waveforms instead of owning 4096. */
+const copies = new WeakMap<Waveform, Map<number, Waveform>>();
+
+function scaled(waveform: Waveform, factor: number): Waveform {
+  let ofWaveform = copies.get(waveform);
+  if (!ofWaveform) copies.set(waveform, (ofWaveform = new Map()));
+  let copy = ofWaveform.get(factor);
+  if (!copy) ofWaveform.set(factor, (copy = scale(waveform, factor)));
+  return copy;
+}
