@@ -45,10 +45,22 @@ export function relativeResidual(network: ArrayNetwork, drives: LineDrives, x: D
   for (let j = 0; j < columns; j++)
     addWires(columnLines[j], column, x.columnNode_V, x.columnReference_V[j], j, columns, rows);
 
-  const squares = { net: 0, known: 0 };
-  for (let i = 0; i < rows; i++) addSquares(squares, rowLines[i], row, i * columns, 1, columns);
-  for (let j = 0; j < columns; j++) addSquares(squares, columnLines[j], column, j, columns, rows);
-  return squares.net === 0 ? 0 : Math.sqrt(squares.net / squares.known);
+  const net: number[] = [];
+  const known: number[] = [];
+  for (let i = 0; i < rows; i++) collect(rowLines[i], row, i * columns, 1, columns, net, known);
+  for (let j = 0; j < columns; j++) collect(columnLines[j], column, j, columns, rows, net, known);
+  const error = norm(net);
+  return error === 0 ? 0 : error / norm(known);
+}
+
+/** 2-norm, scaled: squares of femtoamperes are fine, squares of 1e-200 are not. */
+function norm(values: readonly number[]): number {
+  let largest = 0;
+  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  if (largest === 0) return 0;
+  let squares = 0;
+  for (const value of values) squares += (value / largest) ** 2;
+  return largest * Math.sqrt(squares);
 }
 
 interface LineKind {
@@ -109,26 +121,29 @@ function addWires(
   }
 }
 
-function addSquares(
-  squares: { net: number; known: number },
+/** The equations of one line: one per node, or their sum when the line is one node. */
+function collect(
   line: LineKind,
-  { net, known }: Equations,
+  equations: Equations,
   first: number,
   stride: number,
   nodes: number,
+  net: number[],
+  known: number[],
 ): void {
   if (!Number.isNaN(line.pinned_V)) return;
+  const merged = line.segment_ohm === 0;
   let netSum = 0;
   let knownSum = 0;
   for (let n = 0, k = first; n < nodes; n++, k += stride) {
-    if (line.segment_ohm === 0) {
-      netSum += net[k];
-      knownSum += known[k];
-    } else {
-      squares.net += net[k] ** 2;
-      squares.known += known[k] ** 2;
+    if (!merged) {
+      net.push(equations.net[k]);
+      known.push(equations.known[k]);
     }
+    netSum += equations.net[k];
+    knownSum += equations.known[k];
   }
-  squares.net += netSum ** 2;
-  squares.known += knownSum ** 2;
+  if (!merged) return;
+  net.push(netSum);
+  known.push(knownSum);
 }
