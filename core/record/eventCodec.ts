@@ -1,0 +1,205 @@
+import { z } from "zod";
+import { readDocument, formatPath } from "../document.ts";
+import { ProtocolError, RecordError } from "../errors.ts";
+import { fromJson, toJson } from "./json.ts";
+import type { RecordedEvent } from "./runData.ts";
+
+/** A line of events.ndjson. `wall` is the only part that differs between two runs with one seed. */
+export interface EventLine {
+  readonly seq: number;
+  /** ISO 8601, absent where nobody looked at a wall clock. */
+  readonly wall?: string;
+  readonly event: RecordedEvent;
+}
+
+/**
+ * @param seq 0 for the first event of a run, then one more for each
+ * @param wall ISO 8601 stamp of whoever records
+ * @returns one line without its newline; numbers as in json.ts, NaN = null
+ */
+export function encodeEvent(event: RecordedEvent, seq: number, wall?: string): string {
+  return toJson({ seq, wall, ...event }, "null");
+}
+
+/**
+ * @param line one line without its newline
+ * @param at file and 1-based line number, for the message
+ * @throws RecordError with file:line:column
+ */
+export function decodeEvent(line: string, at: { file: string; line: number } = { file: "event", line: 1 }): EventLine {
+  const result = lineSchema.safeParse(parseLine(line, at));
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    const path = formatPath(issue?.path ?? []);
+    throw new RecordError(
+      `${at.file}:${at.line}:1: ${path === "" ? "" : `${path}: `}${issue?.message ?? "not an event"}`,
+    );
+  }
+  const { seq, wall, ...event } = result.data;
+  return wall === undefined ? { seq, event } : { seq, wall, event };
+}
+
+function parseLine(line: string, at: { file: string; line: number }): unknown {
+  try {
+    return fromJson(line, "null");
+  } catch {
+    throw new RecordError(`${at.file}:${at.line}:${columnOfProblem(line)}: not a whole line of JSON`);
+  }
+}
+
+/** JSON.parse does not always say where; the reader of documents does. */
+function columnOfProblem(line: string): number {
+  try {
+    readDocument(line, "event.json", z.unknown());
+  } catch (error) {
+    if (error instanceof ProtocolError) return error.column;
+  }
+  return 1;
+}
+
+// zod's number() refuses NaN and Infinity, which are data here
+const number = z.custom<number>((value) => typeof value === "number", "expected a number, null for NaN");
+const count = z.int().min(0);
+const numbers = z.custom<readonly number[]>(
+  (value) => Array.isArray(value) && value.every((item) => typeof item === "number"),
+  "expected a list of numbers, null for NaN",
+);
+const float64 = numbers.transform((values) => Float64Array.from(values));
+const counts = z.array(count);
+const address = z.strictObject({ row: count, column: count });
+const currentRange = z.union([number, z.literal("auto")]);
+
+const capabilities = z.strictObject({
+  name: z.string(),
+  source: z.enum(["emulated", "measured"]),
+  voltageRange_V: z.tuple([number, number]),
+  currentRanges_A: numbers,
+  fastestSampling_Hz: number,
+  slewLimit_V_s: number,
+  rowsDrivenAtOnce: number,
+  columnsSensedAtOnce: number,
+  unselectedLines: z.enum(["floating", "grounded", "biased"]),
+  products: z.enum(["direct", "superposed", "none"]),
+  clock: z.enum(["virtual", "wall"]),
+  safeOnSilence: z.boolean(),
+  environmentInputs: z.array(z.string()),
+});
+
+const limits = z.strictObject({
+  voltage_V: number,
+  current_A: number,
+  slew_V_s: number,
+  dwell_s: number,
+  dwellAbove_V: number,
+});
+
+const stamp = { seq: count, wall: z.string().exactOptional() };
+
+const runStarted = z.strictObject({
+  ...stamp,
+  kind: z.literal("run-started"),
+  time_s: number,
+  grid: z.strictObject({ rows: count, columns: count }),
+  capabilities,
+  limits,
+  protocols: z.array(z.string()),
+  plannedDuration_s: number,
+  plannedSteps: number,
+});
+
+const stepIntended = z.strictObject({
+  ...stamp,
+  kind: z.literal("step-intended"),
+  step: count,
+  time_s: number,
+  protocol: count,
+  protocolName: z.string(),
+  action: z.enum(["apply", "multiply"]),
+  role: z.string(),
+  label: z.string(),
+  targets: z.array(address),
+  duration_s: number,
+  largest_V: number,
+  tags: z.record(z.string(), z.union([number, z.string()])),
+  windows: z.array(z.strictObject({ start_s: number, end_s: number, label: z.string().exactOptional() })),
+  products: z
+    .strictObject({
+      batch: count,
+      readout: z.strictObject({ integration_s: number, rest_s: number, columns: counts, currentRange_A: currentRange }),
+    })
+    .exactOptional(),
+});
+
+const stepFinished = z.strictObject({
+  ...stamp,
+  kind: z.literal("step-finished"),
+  step: count,
+  time_s: number,
+  reading: z.strictObject({
+    startTime_s: number,
+    endTime_s: number,
+    columns: counts,
+    windows: z.array(
+      z.strictObject({
+        label: z.string(),
+        voltage_V: float64,
+        current_A: float64,
+        samples: count,
+        overload: z.boolean(),
+      }),
+    ),
+    samples: count,
+    lost: count,
+    overloads: count,
+  }),
+});
+
+const productsTaken = z.strictObject({
+  ...stamp,
+  kind: z.literal("products-taken"),
+  step: count,
+  time_s: number,
+  inputs_V: float64,
+  products: z.strictObject({
+    startTime_s: number,
+    endTime_s: number,
+    columns: counts,
+    current_A: float64,
+    overloads: count,
+    method: z.enum(["direct", "superposed"]),
+  }),
+  expected_A: float64.exactOptional(),
+});
+
+const marked = z.strictObject({
+  ...stamp,
+  kind: z.literal("marked"),
+  time_s: number,
+  protocol: count,
+  protocolName: z.string(),
+  label: z.string(),
+  data: z.record(z.string(), z.union([number, z.string(), numbers])),
+});
+
+/** Also the core of stop.json. */
+export const runStoppedFields = {
+  kind: z.literal("run-stopped"),
+  time_s: number,
+  status: z.enum(["success", "abort", "fail"]),
+  reason: z.string(),
+  steps: count,
+  samples: count,
+  lost: count,
+  overloads: count,
+};
+
+const runStopped = z.strictObject({ ...stamp, ...runStoppedFields });
+
+const lineSchema = z.discriminatedUnion("kind", [
+  runStarted,
+  stepIntended,
+  stepFinished,
+  productsTaken,
+  marked,
+  runStopped,
+]);

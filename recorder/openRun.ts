@@ -1,0 +1,159 @@
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { TextDecoder } from "node:util";
+import { z } from "zod";
+import { RecordError } from "../core/errors.ts";
+import { decodeEvent, runStoppedFields } from "../core/record/eventCodec.ts";
+import { decodeManifest, readVersioned } from "../core/record/manifest.ts";
+import type { RecordedEvent, RunData } from "../core/record/runData.ts";
+import type { RunStopped } from "../core/runEvent.ts";
+import { EVENTS_FILE, MANIFEST_FILE, STOP_FILE, segmentNumber } from "./folderLayout.ts";
+import { attemptSync, readChunks, readLines } from "./readBytes.ts";
+import type { StepBlock } from "./sampleTable.ts";
+import { type BatchEntry, readBatch, scanSegment } from "./readSegments.ts";
+
+export interface OpenedRun extends RunData {
+  readonly folder: string;
+  /** Everything that was left out or does not fit, one sentence each; empty for a whole run. */
+  readonly warnings: readonly string[];
+  /** Samples that verify. */
+  readonly rows: number;
+}
+
+/**
+ * Opens a run folder, whole, interrupted or damaged, and never changes it. Every batch of samples is verified here
+ * (one in memory at a time) and again when it is read; events are kept in memory.
+ * A run without stop.json was interrupted: `stop` is absent.
+ * @throws RecordError in one line, with file:line:column where a text file is wrong
+ */
+export function openRun(folder: string): OpenedRun {
+  const manifestPath = `${folder}/${MANIFEST_FILE}`;
+  const names = attemptSync(folder, () => readdirSync(folder));
+  if (!names.includes(MANIFEST_FILE)) throw new RecordError(`${folder}: not a run folder, it has no ${MANIFEST_FILE}`);
+  const manifest = decodeManifest(readSmallFile(manifestPath), manifestPath);
+  const warnings: string[] = [];
+  const events = readEvents(`${folder}/${EVENTS_FILE}`, warnings);
+  const batches = scanSegments(folder, names, warnings);
+  const rows = batches.reduce((sum, batch) => sum + batch.rows, 0);
+  const stopped = readStop(folder, warnings);
+  if (stopped) checkAgainstStop(folder, stopped, { rows, events: events.length }, warnings);
+  else warnings.push(`${folder}: the run was interrupted, ${STOP_FILE} is missing`, ...describeUnknown(folder, events));
+  return {
+    folder,
+    manifest,
+    events,
+    rows,
+    warnings,
+    blocks: (step) => readBlocks(batches, step),
+    ...(stopped ? { stop: stopped.stop } : {}),
+  };
+}
+
+function* readBlocks(batches: readonly BatchEntry[], step?: number): Generator<StepBlock, void, undefined> {
+  for (const batch of batches) {
+    if (step !== undefined && (step < batch.firstStep || step > batch.lastStep)) continue;
+    for (const entry of readBatch(batch)) if (step === undefined || entry.step === step) yield entry;
+  }
+}
+
+/** Text of a file that a run holds once and small. */
+function readSmallFile(path: string): string {
+  const size = attemptSync(path, () => statSync(path)).size;
+  // UTF-8 of the largest document that our reader takes; beyond it nothing of ours was written
+  if (size > 64 * 1024 * 1024) throw new RecordError(`${path}: has ${size} bytes, allowed are ${64 * 1024 * 1024}`);
+  return attemptSync(path, () => readFileSync(path, "utf8"));
+}
+
+/** A torn last line is what a crash leaves and is left out; a wrong line before it is damage and refused. */
+function readEvents(path: string, warnings: string[]): RecordedEvent[] {
+  const events: RecordedEvent[] = [];
+  const utf8 = new TextDecoder("utf-8", { fatal: true });
+  let number = 0;
+  readLines(path, ({ bytes, whole, last }) => {
+    number += 1;
+    if (!whole) {
+      warnings.push(`${path}:${number}:1: the last line is torn, ${bytes.length} bytes are left out`);
+      return;
+    }
+    try {
+      const { seq, event } = decodeEvent(decodeText(utf8, bytes, path, number), { file: path, line: number });
+      if (seq !== events.length) throw new RecordError(`${path}:${number}:1: seq ${seq}, expected ${events.length}`);
+      events.push(event);
+    } catch (error) {
+      if (!last || !(error instanceof RecordError)) throw error;
+      warnings.push(`${error.message}; the last line is left out`);
+    }
+  });
+  return events;
+}
+
+function decodeText(utf8: TextDecoder, bytes: Uint8Array, path: string, line: number): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new RecordError(`${path}:${line}:1: not valid UTF-8`);
+  }
+}
+
+function scanSegments(folder: string, names: readonly string[], warnings: string[]): BatchEntry[] {
+  const numbers = names.map(segmentNumber).filter((number) => number !== undefined);
+  const last = numbers.reduce((most, number) => Math.max(most, number), 0);
+  const known = new Set(numbers);
+  const batches: BatchEntry[] = [];
+  for (const number of [...known].sort((a, b) => a - b)) batches.push(...scanSegment(folder, number, warnings));
+  if (known.size < last || known.has(0))
+    warnings.push(`${folder}: has ${known.size} sample segments, the last is number ${last}`);
+  return batches;
+}
+
+const stopSchema = z.strictObject({
+  schema: z.int(),
+  wall: z.string(),
+  stop: z.strictObject(runStoppedFields),
+  counts: z.strictObject({ events: z.int(), rows: z.int(), batches: z.int(), segments: z.int() }),
+  files: z.record(z.string(), z.strictObject({ bytes: z.int(), sha256: z.string() })),
+});
+
+type StopFile = z.output<typeof stopSchema> & { readonly stop: RunStopped };
+
+function readStop(folder: string, warnings: string[]): StopFile | undefined {
+  const path = `${folder}/${STOP_FILE}`;
+  if (!existsSync(path)) return undefined;
+  try {
+    return readVersioned(readSmallFile(path), path, stopSchema);
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+    warnings.push(error.message);
+    return undefined;
+  }
+}
+
+function checkAgainstStop(
+  folder: string,
+  { counts, files }: StopFile,
+  found: { rows: number; events: number },
+  warnings: string[],
+): void {
+  if (found.rows !== counts.rows)
+    warnings.push(`${folder}: ${found.rows} of ${counts.rows} recorded samples can be read`);
+  if (found.events !== counts.events)
+    warnings.push(`${folder}: ${found.events} of ${counts.events} recorded events can be read`);
+  // samples have their own check sums, verified batch by batch
+  for (const name of [MANIFEST_FILE, EVENTS_FILE]) {
+    const path = `${folder}/${name}`;
+    const hash = createHash("sha256");
+    readChunks(path, (chunk) => hash.update(chunk));
+    if (hash.digest("hex") !== files[name]?.sha256)
+      warnings.push(`${path}: has changed since the run was closed (SHA-256 differs from ${STOP_FILE})`);
+  }
+}
+
+/** A step that may have been sent and has no outcome is unknown; nothing may assume that it happened, or that it did not. */
+function describeUnknown(folder: string, events: readonly RecordedEvent[]): string[] {
+  const open = new Set<number>();
+  for (const event of events) {
+    if (event.kind === "step-intended") open.add(event.step);
+    if (event.kind === "step-finished" || event.kind === "products-taken") open.delete(event.step);
+  }
+  return [...open].map((step) => `${folder}: step ${step} was intended and has no outcome, it is unknown`);
+}
