@@ -3,6 +3,7 @@ import type { Capabilities, Products, Reading } from "../arrayBackend.ts";
 import type { Grid } from "../crossbar/grid.ts";
 import type { Limits } from "../limits.ts";
 import type { ProductReadout, Readout, Stimulus } from "../stimulus.ts";
+import type { Mistake } from "./parameters.ts";
 
 /**
  * A protocol is a generator of steps; `yield` hands the last result back to it, which is the only feedback path.
@@ -67,5 +68,7 @@ export interface ProtocolDefinition<Input, Parameters extends Readonly<Record<st
   readonly summary: string;
   /** Strict object; quantities accept numbers in base units or text with a unit. */
   readonly schema: z.ZodType<Parameters, Input>;
+  /** Parameters that are sound by themselves but do not fit this grid, e.g. an address outside it. */
+  findMistake(parameters: Parameters, grid: Grid): Mistake | undefined;
   create(parameters: Parameters): Protocol;
 }

@@ -1,0 +1,54 @@
+import type { z } from "zod";
+import type { Grid } from "../crossbar/grid.ts";
+import { checkInput, formatPath } from "../document.ts";
+import { ProtocolError } from "../errors.ts";
+import type { Mistake } from "./parameters.ts";
+import type { Protocol, ProtocolContext, ProtocolDefinition, StepGenerator } from "./protocol.ts";
+
+/** A protocol of the library before it is made callable: the five things its author writes. */
+export interface ProtocolParts<Input, Parameters extends Readonly<Record<string, unknown>>> {
+  readonly name: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly schema: z.ZodType<Parameters, Input>;
+  /** Parameters that are sound by themselves but do not fit this grid (an address outside it). */
+  findMistake?(parameters: Parameters, grid: Grid): Mistake | undefined;
+  steps(parameters: Parameters, context: ProtocolContext): StepGenerator;
+}
+
+/** The function that scripts call, `ivSweep({ amplitude_V: "1 V" })`, with the definition that files use. */
+export type ProtocolFunction<Input, Parameters extends Readonly<Record<string, unknown>>> = ((
+  input?: Input,
+) => Protocol) & { readonly definition: ProtocolDefinition<Input, Parameters> };
+
+/**
+ * One protocol, two ways in: a file's parameters pass `definition.schema` and go to `definition.create`, a script calls
+ * the function, which does exactly that.
+ * @throws ProtocolError (from the returned function) naming the field and what is allowed
+ */
+export function defineProtocol<Input, Parameters extends Readonly<Record<string, unknown>>>(
+  parts: ProtocolParts<Input, Parameters>,
+): ProtocolFunction<Input, Parameters> {
+  const definition: ProtocolDefinition<Input, Parameters> = {
+    name: parts.name,
+    title: parts.title,
+    summary: parts.summary,
+    schema: parts.schema,
+    findMistake: (parameters, grid) => parts.findMistake?.(parameters, grid),
+    create: (parameters) => ({
+      name: parts.name,
+      parameters,
+      steps(context) {
+        const mistake = parts.findMistake?.(parameters, context.grid);
+        if (mistake)
+          throw new ProtocolError(
+            { file: parts.name, line: 0, column: 0, path: formatPath(mistake.path) },
+            mistake.reason,
+          );
+        return parts.steps(parameters, context);
+      },
+    }),
+  };
+  const make = (input?: Input) => definition.create(checkInput(input ?? {}, parts.name, parts.schema));
+  return Object.assign(make, { definition });
+}

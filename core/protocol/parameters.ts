@@ -1,0 +1,149 @@
+import { z } from "zod";
+import { BIAS_SCHEMES, type BiasScheme } from "../bias.ts";
+import type { Grid } from "../crossbar/grid.ts";
+import { describeUnknown, quantity } from "../document.ts";
+import type { Address } from "../stimulus.ts";
+
+/** Parameters that several protocols share: schemas whose complaints say what is allowed. */
+
+export function positive(unit: string) {
+  return quantity(unit).refine((value) => value > 0, {
+    error: (issue) => `${String(issue.input)} ${unit} is refused, allowed are values above 0`,
+  });
+}
+
+export function notNegative(unit: string) {
+  return quantity(unit).refine((value) => value >= 0, {
+    error: (issue) => `${String(issue.input)} ${unit} is refused, allowed are 0 and more`,
+  });
+}
+
+export function notZero(unit: string) {
+  return quantity(unit).refine((value) => value !== 0, { error: `0 ${unit} is refused, allowed is anything else` });
+}
+
+export function count(least: number, most: number) {
+  return z.custom<number>(
+    (input) => typeof input === "number" && Number.isInteger(input) && input >= least && input <= most,
+    { error: ({ input }) => `${shown(input)} is refused, allowed are integers from ${least} to ${most}` },
+  );
+}
+
+/** One of a few words. */
+export function oneOf<const Word extends string>(words: readonly Word[]) {
+  return z.custom<Word>((input) => words.some((word) => word === input), {
+    error: ({ input }) =>
+      typeof input === "string"
+        ? describeUnknown(input, words, "choice")
+        : `${shown(input)} is refused, allowed are ${words.join(", ")}`,
+  });
+}
+
+export function trueOrFalse() {
+  return z.custom<boolean>((input) => typeof input === "boolean", {
+    error: ({ input }) => `${shown(input)} is refused, allowed are true and false`,
+  });
+}
+
+/** A list with at least one entry. */
+export function listOf<T extends z.ZodType>(entry: T, what: string) {
+  return z
+    .array(entry, { error: `expected a list of ${what}` })
+    .min(1, { error: `the list is empty, write at least one of ${what}` });
+}
+
+export const bias = oneOf(BIAS_SCHEMES).default("ground" satisfies BiasScheme);
+
+export const currentRange_A = z
+  .custom<"auto" | number | string>((input) => typeof input === "string" || typeof input === "number", {
+    error: 'expected "auto" or a current such as "10 nA"',
+  })
+  .transform((input, context): number | "auto" => {
+    if (input === "auto") return input;
+    const parsed = positive("A").safeParse(input);
+    if (parsed.success) return parsed.data;
+    context.addIssue({ code: "custom", message: `${parsed.error.issues[0]?.message ?? "not a current"}, or auto` });
+    return z.NEVER;
+  })
+  .default("auto");
+
+/** Which junctions: every one, some by [row, column], or a whole line. */
+export type Cells =
+  | "all"
+  | readonly (readonly [row: number, column: number])[]
+  | { readonly row: number }
+  | { readonly column: number };
+
+const CELLS_FORMS = "all, a list of [row, column], {row: n} or {column: n}";
+
+export const cells = z
+  .custom<Cells>((input) => input !== undefined && input !== null, { error: `expected ${CELLS_FORMS}` })
+  .transform((input, context): Cells => {
+    const refuse = (path: PropertyKey[], message: string) => {
+      context.addIssue({ code: "custom", path, message });
+      return z.NEVER;
+    };
+    const value: unknown = input;
+    if (value === "all") return "all";
+    if (Array.isArray(value)) {
+      if (value.length === 0) return refuse([], `the list is empty, write ${CELLS_FORMS}`);
+      value.forEach((cell: unknown, k) => {
+        if (!Array.isArray(cell) || cell.length !== 2 || !cell.every(isLineNumber))
+          refuse([k], `${shown(cell)} is no address, allowed is [row, column] with integers from 0`);
+      });
+      return input;
+    }
+    if (typeof value === "object" && value !== null) {
+      const [key, ...others] = Object.keys(value);
+      if ((key === "row" || key === "column") && others.length === 0) {
+        const line = Object.values(value)[0];
+        return isLineNumber(line) ? input : refuse([key], `${shown(line)} is refused, allowed are integers from 0`);
+      }
+    }
+    return refuse([], `${shown(value)} is refused, allowed are ${CELLS_FORMS}`);
+  })
+  .default("all");
+
+function isLineNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0;
+}
+
+/** The addresses meant, row by row. @throws nothing: `findCellMistake` has been asked before */
+export function resolveCells({ rows, columns }: Grid, chosen: Cells): Address[] {
+  if (chosen !== "all" && "length" in chosen) return chosen.map(([row, column]) => ({ row, column }));
+  const addresses: Address[] = [];
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++)
+      if (chosen === "all" || ("row" in chosen ? chosen.row === row : chosen.column === column))
+        addresses.push({ row, column });
+  return addresses;
+}
+
+/** Where parameters do not fit the array they are meant for. */
+export interface Mistake {
+  readonly path: readonly PropertyKey[];
+  readonly reason: string;
+}
+
+/** The first address outside the grid. */
+export function findCellMistake({ rows, columns }: Grid, chosen: Cells): Mistake | undefined {
+  const outside = `outside the array, allowed are rows 0 to ${rows - 1} and columns 0 to ${columns - 1}`;
+  if (chosen === "all") return undefined;
+  if ("length" in chosen) {
+    const k = chosen.findIndex(([row, column]) => row >= rows || column >= columns);
+    if (k < 0) return undefined;
+    return { path: ["cells", k], reason: `[${chosen[k]?.join(", ")}] is ${outside}` };
+  }
+  if ("row" in chosen)
+    return chosen.row < rows ? undefined : { path: ["cells", "row"], reason: `row ${chosen.row} is ${outside}` };
+  return chosen.column < columns
+    ? undefined
+    : { path: ["cells", "column"], reason: `column ${chosen.column} is ${outside}` };
+}
+
+/** A value as a person wrote it, short. */
+export function shown(value: unknown): string {
+  if (typeof value === "number" || value === undefined) return String(value);
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
