@@ -1,0 +1,69 @@
+import type { JunctionKernel, ParameterValue, Provenance } from "../crossbar/model.ts";
+import type { Circuit } from "./circuit.ts";
+import type { EmulatedArrayConfig, FrontEndConfig } from "./config.ts";
+
+/** Everything one needs to make the same array again; plain data for the run record. */
+export interface ArrayDescription {
+  readonly rows: number;
+  readonly columns: number;
+  readonly seed: number;
+  readonly model: {
+    readonly name: string;
+    readonly grade: "quantitative" | "qualitative";
+    readonly source: string;
+    readonly validRange_V: readonly [number, number];
+  };
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly unit: string;
+    readonly value: ParameterValue;
+    /** "set by user" where the value is not the model's default. */
+    readonly provenance: Provenance | "set by user";
+    readonly source: string;
+  }[];
+  readonly derived: Readonly<Record<string, number>>;
+  readonly environment: Readonly<Record<string, number>>;
+  readonly lines: {
+    readonly rowSegment_ohm: readonly number[];
+    readonly columnSegment_ohm: readonly number[];
+    readonly rowSource_ohm: readonly number[];
+    readonly columnSense_ohm: readonly number[];
+  };
+  readonly access_ohm: number;
+  readonly frontEnd: FrontEndConfig;
+  /** How node voltages come about. */
+  readonly solver: "ideal lines, no solver" | "nodal elimination, kept factors refined";
+}
+
+export function describeArray(
+  config: EmulatedArrayConfig,
+  kernel: JunctionKernel,
+  circuit: Circuit,
+  seed: number,
+): ArrayDescription {
+  const { model } = kernel;
+  const given = config.junction.parameters ?? {};
+  const { rowSegment_ohm, columnSegment_ohm, rowSource_ohm, columnSense_ohm, ideal } = circuit.lines;
+  return {
+    rows: config.rows,
+    columns: config.columns,
+    seed,
+    model: { name: model.name, grade: model.grade, source: model.source, validRange_V: model.validRange_V },
+    parameters: model.parameters.map(({ name, unit, provenance, source, default: preset }) => {
+      const value = kernel.parameters[name] ?? preset;
+      const set = name in given && given[name] !== preset;
+      return { name, unit, value, provenance: set ? "set by user" : provenance, source: set ? "" : source };
+    }),
+    derived: { ...kernel.derived },
+    environment: { ...config.environment },
+    lines: {
+      rowSegment_ohm: [...rowSegment_ohm],
+      columnSegment_ohm: [...columnSegment_ohm],
+      rowSource_ohm: [...rowSource_ohm],
+      columnSense_ohm: [...columnSense_ohm],
+    },
+    access_ohm: circuit.access_ohm,
+    frontEnd: { ...config.frontEnd },
+    solver: ideal ? "ideal lines, no solver" : "nodal elimination, kept factors refined",
+  };
+}

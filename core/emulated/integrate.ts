@@ -1,0 +1,189 @@
+import type { Circuit } from "./circuit.ts";
+import type { LineVoltages } from "./lineVoltages.ts";
+
+/** Where junction voltages are known, a varying voltage is resolved to this part of the fastest time constant. */
+const KNOWN_STEP_TAU = 0.25;
+/**
+ * Where they depend on the states (line or access resistance): 3 x 3 cones with 100 kohm lines are then within 1e-6 of
+ * the converged states, error falling with the square of the step (emulatedArray.test.ts).
+ */
+const COUPLED_STEP_TAU = 0.1;
+/** Steps per period of a sine, whatever the time constants. */
+const STEPS_PER_PERIOD = 16;
+/** The same while somebody listens to the current between samples (filter, mean): straight lines join its values. */
+const LISTENED_STEPS_PER_PERIOD = 100;
+/** exp(-40) = 4e-18: what lies further back than this many of the slowest time constant is forgotten. */
+const MEMORY_TAU = 40;
+/** A junction voltage that moves less than this part in half a step allows a step twice as long. */
+const STILL = 1e-11;
+
+/** Hears the column currents at start, middle and end of every small step. */
+export type CurrentListener = (
+  dt_s: number,
+  start_A: Float64Array,
+  middle_A: Float64Array,
+  end_A: Float64Array,
+) => void;
+
+/**
+ * Moves all junction states along the line voltages.
+ *
+ * Known voltages (ideal lines, no access resistance): a constant stretch is one exact step, a varying one takes the
+ * voltage at mid-step. Coupled voltages: solve at the start, predict to mid-step, solve again, full step with that
+ * voltage (second order). Lines that are all level leave every junction at 0 V, one exact step.
+ */
+export class Integrator {
+  readonly #circuit: Circuit;
+  readonly #lines: LineVoltages;
+  readonly #listener: CurrentListener | undefined;
+  readonly #snapshot: Float64Array;
+  readonly #stateWords: Float64Array;
+  readonly #start_A: Float64Array;
+  readonly #middle_A: Float64Array;
+  readonly #previous_V: Float64Array;
+  /** Growth of coupled steps while nothing moves. */
+  #growth = 1;
+  /** Small steps taken so far. */
+  steps = 0;
+
+  constructor(circuit: Circuit, lines: LineVoltages, listener?: CurrentListener) {
+    this.#circuit = circuit;
+    this.#lines = lines;
+    this.#listener = listener;
+    this.#stateWords = new Float64Array(circuit.state.buffer);
+    this.#snapshot = new Float64Array(this.#stateWords.length);
+    this.#start_A = new Float64Array(circuit.columnCurrent_A.length);
+    this.#middle_A = new Float64Array(circuit.columnCurrent_A.length);
+    this.#previous_V = new Float64Array(circuit.voltage_V.length);
+  }
+
+  /** Line voltages and currents of this instant, after an edge if it is one. */
+  look(time_s: number): void {
+    this.#lines.moveTo(time_s);
+    this.#circuit.solve(this.#lines.row_V, this.#lines.column_V);
+  }
+
+  /** A jump of the drive: steps start small again. */
+  jump(): void {
+    this.#growth = 1;
+  }
+
+  /**
+   * From `from_s`, where `look` was called, to `to_s`, with no edge between. Afterwards states are those of `to_s`;
+   * currents only after the next `look`.
+   */
+  advance(from_s: number, to_s: number): void {
+    const duration_s = to_s - from_s;
+    if (!(duration_s > 0)) return;
+    const frequency_Hz = this.#lines.enter(from_s + 0.5 * duration_s);
+    const { min_s, max_s } = this.#circuit.kernel.timescales(this.#circuit.state);
+    const isStatic = min_s === Infinity;
+    if (this.#listener) this.#advanceListened(from_s, to_s, frequency_Hz, min_s, max_s);
+    else if (isStatic) return;
+    else if (frequency_Hz < 0 && (this.#lines.areLevel() || this.#knows())) this.#hold(duration_s);
+    else if (this.#knows()) this.#advanceKnown(from_s, to_s, frequency_Hz, min_s, max_s);
+    else this.#advanceCoupled(from_s, to_s, frequency_Hz, COUPLED_STEP_TAU * min_s);
+  }
+
+  #knows(): boolean {
+    return this.#circuit.knowsVoltages(this.#lines.row_V, this.#lines.column_V);
+  }
+
+  /** One exact step with the voltages of the last solve. */
+  #hold(dt_s: number): void {
+    const { kernel, state, voltage_V } = this.#circuit;
+    kernel.step(state, voltage_V, dt_s);
+    this.steps++;
+  }
+
+  #advanceKnown(from_s: number, to_s: number, frequency_Hz: number, min_s: number, max_s: number): void {
+    const duration_s = to_s - from_s;
+    const largest_s = limitStep(KNOWN_STEP_TAU * min_s, frequency_Hz, STEPS_PER_PERIOD);
+    const step = (time_s: number, dt_s: number) => {
+      this.look(time_s + 0.5 * dt_s);
+      this.#hold(dt_s);
+    };
+    if (duration_s <= largest_s) return step(from_s, duration_s);
+    const remembered_s = Math.min(duration_s, MEMORY_TAU * max_s);
+    const forgotten_s = duration_s - remembered_s;
+    if (forgotten_s > 0) step(from_s, forgotten_s);
+    const pieces = Math.ceil(remembered_s / largest_s);
+    const dt_s = remembered_s / pieces;
+    for (let k = 0; k < pieces; k++) step(from_s + forgotten_s + k * dt_s, dt_s);
+  }
+
+  #advanceCoupled(from_s: number, to_s: number, frequency_Hz: number, fine_s: number): void {
+    const base_s = limitStep(fine_s, frequency_Hz, STEPS_PER_PERIOD);
+    let time_s = from_s;
+    while (time_s < to_s) {
+      const left_s = to_s - time_s;
+      const pieces = Math.ceil((left_s / (base_s * this.#growth)) * (1 - 1e-12));
+      const dt_s = left_s / Math.max(1, pieces);
+      const moved = this.#stepCoupled(time_s, dt_s);
+      if (frequency_Hz < 0) this.#growth = moved <= STILL ? this.#growth * 2 : Math.max(1, this.#growth / 2);
+      time_s = pieces <= 1 ? to_s : time_s + dt_s;
+      if (time_s < to_s) this.look(time_s);
+    }
+  }
+
+  /** Predictor, middle, full step; returns how far junction voltages moved up to the middle, relative to the largest. */
+  #stepCoupled(time_s: number, dt_s: number): number {
+    const { kernel, state, voltage_V } = this.#circuit;
+    this.#previous_V.set(voltage_V);
+    this.#snapshot.set(this.#stateWords);
+    kernel.step(state, voltage_V, 0.5 * dt_s);
+    this.look(time_s + 0.5 * dt_s);
+    this.#stateWords.set(this.#snapshot);
+    kernel.step(state, voltage_V, dt_s);
+    this.steps++;
+    let moved = 0;
+    let largest = 0;
+    for (let k = 0; k < voltage_V.length; k++) {
+      moved = Math.max(moved, Math.abs((voltage_V[k] ?? 0) - (this.#previous_V[k] ?? 0)));
+      largest = Math.max(largest, Math.abs(voltage_V[k] ?? 0));
+    }
+    return largest === 0 ? 0 : moved / largest;
+  }
+
+  #advanceListened(from_s: number, to_s: number, frequency_Hz: number, min_s: number, max_s: number): void {
+    const duration_s = to_s - from_s;
+    const constant = frequency_Hz < 0;
+    // after the memory has died away a constant drive gives a constant current
+    const busy_s = constant ? Math.min(duration_s, min_s === Infinity ? 0 : MEMORY_TAU * max_s) : duration_s;
+    const largest_s = limitStep(COUPLED_STEP_TAU * min_s, frequency_Hz, LISTENED_STEPS_PER_PERIOD);
+    const pieces = busy_s === 0 ? 0 : Math.max(1, Math.ceil(busy_s / largest_s));
+    for (let k = 0; k < pieces; k++) {
+      const start = from_s + (k * busy_s) / pieces;
+      if (k > 0) this.look(start);
+      this.#stepListened(start, from_s + ((k + 1) * busy_s) / pieces);
+    }
+    if (busy_s === duration_s) return;
+    if (pieces > 0) this.look(from_s + busy_s);
+    this.#stepListened(from_s + busy_s, to_s);
+  }
+
+  #stepListened(from_s: number, to_s: number): void {
+    const { kernel, state, columnCurrent_A } = this.#circuit;
+    const dt_s = to_s - from_s;
+    const isStatic = kernel.timescales(state).min_s === Infinity;
+    this.#start_A.set(columnCurrent_A);
+    if (isStatic) this.look(from_s + 0.5 * dt_s);
+    else if (this.#knows()) {
+      this.look(from_s + 0.25 * dt_s);
+      this.#hold(0.5 * dt_s);
+      this.look(from_s + 0.5 * dt_s);
+    } else this.#stepCoupled(from_s, dt_s);
+    this.#middle_A.set(columnCurrent_A);
+    if (!isStatic && this.#knows()) {
+      this.look(from_s + 0.75 * dt_s);
+      this.#hold(0.5 * dt_s);
+    }
+    this.#lines.moveBefore(to_s);
+    this.#circuit.solve(this.#lines.row_V, this.#lines.column_V);
+    this.#listener?.(dt_s, this.#start_A, this.#middle_A, columnCurrent_A);
+  }
+}
+
+function limitStep(step_s: number, frequency_Hz: number, perPeriod: number): number {
+  return frequency_Hz > 0 ? Math.min(step_s, 1 / (perPeriod * frequency_Hz)) : step_s;
+}
