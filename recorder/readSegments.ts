@@ -56,7 +56,7 @@ function scanRecords(data: OpenFile, index: Uint8Array, indexPath: string, warni
       schemaMessage = message;
     } else if (!intact) {
       warnings.push(`${data.path}: batch ${i} fails its check sum, ${record.rows} rows are left out`);
-    } else if (schemaMessage && !isEndOfStream(message)) {
+    } else if (schemaMessage && !(record.rows === 0 && isEndOfStream(message))) {
       const entry = describeBatch(record, data.path, schemaMessage, message, i, warnings);
       if (entry) batches.push(entry);
     }

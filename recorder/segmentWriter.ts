@@ -50,12 +50,13 @@ export class SegmentWriter {
     await this.release();
   }
 
-  /** Closes the files as they are. */
+  /** Closes the files as they are, both even when one complains. */
   async release(): Promise<void> {
     const files = [this.#data, this.#index];
     this.#data = undefined;
     this.#index = undefined;
-    for (const file of files) await file?.close();
+    const closed = await Promise.allSettled(files.map((file) => file?.close()));
+    for (const result of closed) if (result.status === "rejected") throw result.reason;
   }
 
   async #open(): Promise<{ data: HashedFile; index: HashedFile }> {

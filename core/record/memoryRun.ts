@@ -23,7 +23,7 @@ export class MemoryRun implements RunData {
   append(event: RunEvent): void {
     if (event.kind === "progressed") return;
     if (event.kind === "samples") {
-      this.#blocks.push({ step: event.step, block: event.block });
+      if (event.block.current_A.length > 0) this.#blocks.push({ step: event.step, block: event.block });
       return;
     }
     this.#events.push(event);
