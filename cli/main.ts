@@ -42,6 +42,8 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 async function readVersion(): Promise<string> {
   const { readFile } = await import("node:fs/promises");
-  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  // one folder up from the sources, two from what is compiled into dist/
+  const above = import.meta.url.endsWith(".ts") ? "../package.json" : "../../package.json";
+  const text = await readFile(new URL(above, import.meta.url), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }

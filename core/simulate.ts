@@ -48,8 +48,10 @@ export interface JunctionRecord {
 /** Ten million samples are 300 MB of results; longer records belong into a run folder. */
 export const LARGEST_SAMPLE_COUNT = 1e7;
 
-/** A varying voltage is resolved in steps of at most this part of the fastest time constant. */
+/** A step of a varying voltage above this part of the fastest time constant is split. */
 const LARGEST_STEP_TAU = 0.25;
+/** Then its pieces are this long: the mid-step rule errs in the lag by (dt/tau)^2 / 12, here 2e-4. */
+const PIECE_TAU = 0.05;
 /** exp(-40) = 4e-18: what lies further back than this many of the slowest time constant is forgotten. */
 const MEMORY_TAU = 40;
 
@@ -58,7 +60,7 @@ const MEMORY_TAU = 40;
  *
  * Samples lie at t = k x period from 0 to the end inclusive, or at the given times. The junction starts in its 0 V
  * steady state. Between samples the state advances with the voltage at mid-step (second order); where a step of a
- * varying voltage exceeds tau/4 it is split evenly below that, and never otherwise. Held voltages are exact: steps are
+ * varying voltage exceeds tau/4 it is split evenly into pieces of at most tau/20, and never otherwise. Held voltages are exact: steps are
  * split at edges that fall between samples, a sample on an edge belongs to the next step, the last value holds at the end.
  * @throws RangeError for an unknown model, a parameter (ParameterError) or a waveform outside what is allowed
  */
@@ -261,7 +263,7 @@ function makeProbe(kernel: JunctionKernel): Probe {
       // only the last stretch is remembered; what came before is one step that it forgets
       const remembered = Math.min(1, (MEMORY_TAU * max_s) / dt_s);
       if (remembered < 1) hold(dt_s * (1 - remembered), voltageAt((1 - remembered) / 2));
-      const pieces = Math.ceil((dt_s * remembered) / (LARGEST_STEP_TAU * min_s));
+      const pieces = Math.ceil((dt_s * remembered) / (PIECE_TAU * min_s));
       const width = remembered / pieces;
       for (let k = 0; k < pieces; k++) hold(dt_s * width, voltageAt(1 - remembered + (k + 0.5) * width));
     },

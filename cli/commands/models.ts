@@ -1,0 +1,61 @@
+import type { Command } from "commander";
+import type { JunctionModel, ParameterSpec, ParameterValue } from "../../core/crossbar/model.ts";
+import { MODELS } from "../../core/crossbar/models/registry.ts";
+import { formatSI } from "../../core/units.ts";
+import { printJson, printText } from "../terminal.ts";
+
+/** `crosspore models [--json]`: what can sit at a crossing, and where every number comes from. */
+export function add(program: Command): void {
+  program
+    .command("models")
+    .summary("list junction models and their parameters")
+    .description("List junction models with their parameters, units, defaults, provenance and source.")
+    .option("--json", "print the full specifications as JSON")
+    .action(({ json }: { json?: boolean }) => {
+      if (json) printJson(MODELS.map(specify));
+      else printText(`${MODELS.map(describe).join("\n\n")}\n`);
+    });
+}
+
+/** A model without its functions. */
+function specify({ resolve: _, ...specification }: JunctionModel) {
+  return specification;
+}
+
+function describe(model: JunctionModel): string {
+  const [least, most] = model.validRange_V;
+  const rows = model.parameters.map((spec) => [
+    spec.name,
+    formatValue(spec.default, spec.unit),
+    spec.range === undefined
+      ? ""
+      : `${formatValue(spec.range[0], spec.unit)} to ${formatValue(spec.range[1], spec.unit)}`,
+    spec.provenance,
+    spec.source,
+  ]);
+  return [
+    `${model.name}${model.aliases.length > 0 ? ` (${model.aliases.join(", ")})` : ""}: ${model.title}`,
+    `  ${model.summary}`,
+    `  ${model.grade}, ${formatSI(least, "V")} to ${formatSI(most, "V")}, source ${model.source}`,
+    `  states: ${model.states.map((state) => state.name).join(", ")}`,
+    ...alignColumns([["parameter", "default", "range", "provenance", "source"], ...rows]).map((line) => `    ${line}`),
+  ].join("\n");
+}
+
+/** Prefixes only where a prefix of the whole unit is right: "10 µm", but "1.75e-9 m2/s". */
+function formatValue(value: ParameterValue, unit: ParameterSpec["unit"]): string {
+  if (typeof value !== "number") return JSON.stringify(value);
+  return ["S", "m", "s", "V"].includes(unit)
+    ? formatSI(value, unit, 6)
+    : `${Number(value.toPrecision(6))} ${unit}`.trimEnd();
+}
+
+function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,224 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { expectAllClose, expectClose } from "../../tests/close.ts";
+import { main } from "../main.ts";
+
+const printed: string[] = [];
+const logged: string[] = [];
+vi.mock("../terminal.ts", () => ({
+  printText: (text: string) => printed.push(text),
+  printJson: (value: unknown) => printed.push(`${JSON.stringify(value)}\n`),
+  log: (text: string) => logged.push(text),
+}));
+
+const folder = mkdtempSync(join(tmpdir(), "crosspore-simulate-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+beforeEach(() => {
+  printed.length = 0;
+  logged.length = 0;
+});
+afterEach(() => vi.clearAllMocks());
+
+const file = join(folder, "junction.json");
+async function simulate(request: unknown): Promise<{ exit: number; output: string; error: string }> {
+  writeFileSync(file, typeof request === "string" ? request : JSON.stringify(request, null, 1));
+  const exit = await main(["simulate", file]);
+  return { exit, output: printed.join(""), error: logged.join("\n").replaceAll(file, "junction.json") };
+}
+
+const sine = { kind: "sine", amplitude_V: 1, frequency_Hz: 40, cycles: 3, samplesPerCycle: 2000 };
+
+describe("crosspore simulate", () => {
+  it("answers a sine with time, voltage, current, state and the metrics of the last cycle", async () => {
+    const { exit, output } = await simulate({
+      model: "cone",
+      parameters: { length_m: "10 um" },
+      waveform: sine,
+      seed: 1,
+    });
+    expect(exit).toBe(0);
+    const result = JSON.parse(output);
+    expect(Object.keys(result)).toEqual(["time_s", "voltage_V", "current_A", "state", "metrics"]);
+    for (const column of [result.time_s, result.voltage_V, result.current_A, result.state.conductance_S])
+      expect(column).toHaveLength(6001);
+    expect(Object.keys(result.metrics)).toEqual(["loopAreaPositive_W", "loopAreaNegative_W", "loopStyle"]);
+    // 0.26183 g0 V^2 and -0.29940 g0 V^2 at 40 Hz (conicalChannel.json), 0.5 % for areas
+    expectClose(result.metrics.loopAreaPositive_W, 0.26183 * 4.1998e-12, 5e-3);
+    expectClose(result.metrics.loopAreaNegative_W, -0.2994 * 4.1998e-12, 5e-3);
+    expect(result.metrics.loopStyle).toBe("crossing-2");
+  });
+
+  it("answers steps and samples, with quantities as text", async () => {
+    const steps = await simulate({
+      model: "ncnm",
+      waveform: { kind: "steps", steps: [{ voltage_V: "5 V", duration_s: "750 ms" }], samplePeriod_s: 0.75 },
+    });
+    expect(steps.exit).toBe(0);
+    expectAllClose(JSON.parse(steps.output).state.conductance_S, [1e-7, 2.35016211e-7], 1e-8);
+    printed.length = 0;
+    const samples = await simulate({
+      model: "ohmic",
+      waveform: { kind: "samples", time_s: [0, 1, 5], voltage_V: [0, 1, -1] },
+    });
+    expect(JSON.parse(samples.output).current_A).toEqual([0, 1e-9, -1e-9]);
+  });
+
+  it("answers the steady conductances alone", async () => {
+    const { exit, output } = await simulate({
+      model: "conical-channel",
+      conductanceOnly: true,
+      voltages_V: [-1, 0, 1],
+    });
+    expect(exit).toBe(0);
+    const result = JSON.parse(output);
+    expect(Object.keys(result)).toEqual(["voltages_V", "conductance_S"]);
+    expectAllClose(
+      result.conductance_S,
+      [1.9644008835775832, 1, 0.30648423536486624].map((ratio) => ratio * 4.199800724216911e-12),
+      1e-8,
+    );
+  });
+
+  it("takes svm's activation with numbers or quantities", async () => {
+    for (const slope_perV of [0.5, "0.5 1/V"]) {
+      printed.length = 0;
+      const { output } = await simulate({
+        model: "svm",
+        parameters: { conductance_S: "1 nS", activation: { kind: "linear", slope_perV } },
+        conductanceOnly: true,
+        voltages_V: ["200 mV"],
+      });
+      expectClose(JSON.parse(output).conductance_S[0], 1.1e-9, 1e-12);
+    }
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    [
+      "an unknown model",
+      { model: "conical-chanel", waveform: sine },
+      /^crosspore: junction.json:2:\d+: model: .*did you mean "conical-channel"/,
+    ],
+    [
+      "an unknown parameter",
+      { model: "cone", parameters: { lenght_m: 1 }, waveform: sine },
+      /junction.json:4:\d+: parameters.lenght_m: .*did you mean "length_m"/,
+    ],
+    [
+      "a parameter out of range",
+      { model: "cone", parameters: { salt_mM: -1 }, waveform: sine },
+      /:4:\d+: parameters.salt_mM: .*is -1 mM, allowed are 0.001 to 1000 mM/,
+    ],
+    [
+      "a wrong unit",
+      { model: "cone", parameters: { length_m: "10 us" }, waveform: sine },
+      /:4:\d+: parameters.length_m: .*expected m/,
+    ],
+    [
+      "a list where a number belongs",
+      { model: "cone", parameters: { length_m: [1] }, waveform: sine },
+      /parameters.length_m: takes a number in m/,
+    ],
+    ["an unknown key", { model: "cone", waveform: sine, seeed: 1 }, /junction.json:10:\d+: seeed: .*seed/],
+    [
+      "an unknown waveform",
+      { model: "cone", waveform: { ...sine, kind: "sinus" } },
+      /junction.json:4:\d+: waveform.kind/,
+    ],
+    ["an unknown waveform key", { model: "cone", waveform: { ...sine, phase: 1 } }, /waveform.phase/],
+    [
+      "unequal lengths",
+      { model: "cone", waveform: { kind: "samples", time_s: [0, 1], voltage_V: [0] } },
+      /waveform.voltage_V: has 1 values for 2 times/,
+    ],
+    [
+      "times that stand still",
+      { model: "cone", waveform: { kind: "samples", time_s: [0, 1, 1], voltage_V: [0, 0, 0] } },
+      /:8:\d+: waveform.time_s\[2\]: is 1, must be above 1/,
+    ],
+    ["a missing waveform", { model: "cone" }, /waveform: is missing/],
+    ["missing voltages", { model: "cone", conductanceOnly: true }, /needs voltages_V/],
+    [
+      "too many samples",
+      { model: "cone", waveform: { ...sine, cycles: 1e6 } },
+      /waveform: .*2.00e\+9 samples, allowed are 1e\+7/,
+    ],
+    [
+      "a duration of zero",
+      { model: "cone", waveform: { kind: "steps", steps: [{ voltage_V: 1, duration_s: 0 }], samplePeriod_s: 1 } },
+      /steps\[0\].duration_s/,
+    ],
+    [
+      "an impossible temperature",
+      { model: "cone", environment: { temperature_K: 20 }, waveform: sine },
+      /environment.temperature_K: .*250 to 400 K/,
+    ],
+    [
+      "NaN",
+      '{"model": "cone", "waveform": {"kind": "samples", "time_s": [0], "voltage_V": [NaN]}}',
+      /junction.json:1:\d+: waveform.voltage_V\[0\]: .*expected number/,
+    ],
+    [
+      "a number beyond doubles",
+      '{"model": "cone", "waveform": {"kind": "samples", "time_s": [0], "voltage_V": [1e999]}}',
+      /waveform.voltage_V\[0\]/,
+    ],
+  ])("refuses %s in one line with its place, exit 2, nothing on stdout", async (_, request, message) => {
+    const { exit, output, error } = await simulate(request);
+    expect(error).toMatch(message);
+    expect(error).not.toContain("\n");
+    expect(exit).toBe(2);
+    expect(output).toBe("");
+  });
+
+  it("reports a missing file", async () => {
+    expect(await main(["simulate", join(folder, "absent.json")])).toBe(2);
+    expect(logged.join("")).toContain("absent.json:1:1: no such file");
+  });
+});
+
+describe("crosspore models", () => {
+  it("lists every model with provenance and source, for people and as JSON", async () => {
+    expect(await main(["models"])).toBe(0);
+    const table = printed.join("");
+    for (const text of [
+      "conical-channel (cone)",
+      "ncnm-channel (ncnm)",
+      "10.1103/PhysRevLett.130.268401",
+      "10 µm",
+      "0.00000000175 m2/s",
+      "default of ours",
+    ])
+      expect(table).toContain(text.replace("0.00000000175", "1.75e-9"));
+    printed.length = 0;
+    expect(await main(["models", "--json"])).toBe(0);
+    const models = JSON.parse(printed.join(""));
+    expect(models.map(({ name }: { name: string }) => name)).toEqual([
+      "ohmic",
+      "svm",
+      "conical-channel",
+      "ncnm-channel",
+      "four-loops",
+    ]);
+    for (const model of models) {
+      expect(Object.keys(model)).toEqual(
+        expect.arrayContaining([
+          "name",
+          "aliases",
+          "title",
+          "summary",
+          "source",
+          "grade",
+          "validRange_V",
+          "states",
+          "parameters",
+        ]),
+      );
+      for (const parameter of model.parameters)
+        expect(Object.keys(parameter)).toEqual(
+          expect.arrayContaining(["name", "unit", "description", "default", "provenance", "source"]),
+        );
+    }
+  });
+});
