@@ -1,5 +1,6 @@
 import { isMap, isSeq, LineCounter, type Node, parseDocument as parseYaml, visit } from "yaml";
 import { z } from "zod";
+import { nearestName } from "./crossbar/nearestName.ts";
 import { ProtocolError } from "./errors.ts";
 import { parseQuantity } from "./units.ts";
 
@@ -48,7 +49,7 @@ export function strictObject<Shape extends z.ZodRawShape>(shape: Shape, kind = "
 
 /** 'unknown model "ohmik", did you mean "ohmic"? allowed are ...' */
 export function describeUnknown(word: string, known: readonly string[], kind: string): string {
-  const near = nearest(word, known);
+  const near = nearestName(word, known);
   return `unknown ${kind} "${word}",${near === undefined ? "" : ` did you mean "${near}"?`} allowed are ${known.join(", ")}`;
 }
 
@@ -235,29 +236,4 @@ export function errorAt(text: string, file: string, path: readonly PropertyKey[]
   return new ProtocolError({ file, path: formatPath(path), line, column }, reason);
 }
 
-/** The nearest of `known` by edit distance, for "did you mean"; undefined when nothing is near. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
-  for (const candidate of known) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best;
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (previous[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(substitution, (previous[j] as number) + 1, (current[j - 1] as number) + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length] as number;
-}
+export { nearestName as nearest } from "./crossbar/nearestName.ts";

@@ -17,9 +17,9 @@ export function add(program: Command): void {
     });
 }
 
-/** A model without its functions. */
-function specify({ resolve: _, ...specification }: JunctionModel) {
-  return specification;
+/** A model as data, without its functions. */
+function specify(model: JunctionModel): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(model).filter(([, value]) => typeof value !== "function"));
 }
 
 function describe(model: JunctionModel): string {

@@ -20,7 +20,11 @@ describe.each(names)("%s", (name) => {
     const g = new Float64Array(6);
     kernel.step(state, new Float64Array(6), 1);
     kernel.conductance(state, new Float64Array(6), g);
-    expectAllClose(g, new Array(6).fill(kernel.steadyConductance(0)), 1e-15);
+    expectAllClose(
+      g,
+      Array.from({ length: 6 }, () => kernel.steadyConductance(0)),
+      1e-15,
+    );
   });
 
   it("is passive, and its conductance stays between those of the voltages applied", () => {
@@ -28,7 +32,7 @@ describe.each(names)("%s", (name) => {
       fc.property(fc.array(fc.tuple(voltages, durations), { minLength: 1, maxLength: 8 }), (drive) => {
         const state = kernel.allocate(grid);
         const g = new Float64Array(6);
-        const low = new Array<number>(6).fill(kernel.steadyConductance(0));
+        const low = Array.from({ length: 6 }, () => kernel.steadyConductance(0));
         const high = [...low];
         for (const [v, dt_s] of drive) {
           const voltage_V = Float64Array.from(v);
@@ -206,7 +210,7 @@ describe("conical-channel", () => {
 
 describe("registry", () => {
   it("knows every model by name and alias, and no name twice", () => {
-    const all = MODELS.flatMap(({ name, aliases }) => [name, ...aliases]);
+    const all = MODELS.flatMap(({ name, aliases }) => [name].concat(aliases));
     expect(new Set(all).size).toBe(all.length);
     for (const name of all) expect([findModel(name).name, ...findModel(name).aliases]).toContain(name);
     expect(findModel("cone")).toBe(findModel("conical-channel"));

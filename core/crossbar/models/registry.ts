@@ -16,7 +16,7 @@ export function findModel(nameOrAlias: string): JunctionModel {
   if (model) return model;
   const near = suggestName(
     nameOrAlias,
-    MODELS.flatMap(({ name, aliases }) => [name, ...aliases]),
+    MODELS.flatMap(({ name, aliases }) => [name].concat(aliases)),
   );
   throw new RangeError(`No junction model "${nameOrAlias}", ${near}`);
 }
