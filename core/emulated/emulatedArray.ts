@@ -119,6 +119,11 @@ export class EmulatedArray implements ArrayBackend {
     return { row_V: this.#circuit.rowNode_V.slice(), column_V: this.#circuit.columnNode_V.slice() };
   }
 
+  /** How often the network was factored, and solved with factors: the cost of this array so far. */
+  solverFigures(): { factorings: number; sweeps: number } {
+    return { factorings: this.#circuit.factorings, sweeps: this.#circuit.sweeps };
+  }
+
   /** What the run record keeps of this array. */
   describe(): ArrayDescription {
     return describeArray(this.config, this.kernel, this.#circuit, this.seed);
