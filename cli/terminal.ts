@@ -5,7 +5,8 @@ export function printJson(value: unknown): void {
   printText(`${JSON.stringify(value)}\n`);
 }
 
-export function printText(text: string): void {
+/** False when the reader of stdout is gone, so that a long table can stop. */
+export function printText(text: string): boolean {
   const bytes = Buffer.from(text, "utf8");
   let offset = 0;
   while (offset < bytes.length) {
@@ -14,10 +15,11 @@ export function printText(text: string): void {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EAGAIN") continue;
-      if (code === "EPIPE") return;
+      if (code === "EPIPE") return false;
       throw error;
     }
   }
+  return true;
 }
 
 /** Logs and progress go to stderr. */
