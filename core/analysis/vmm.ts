@@ -18,7 +18,7 @@ export interface ProductErrors {
 /**
  * @param measured_A batch x columns, row-major
  * @param ideal_A same shape
- * @param columns addresses of the columns
+ * @param columns address of each column of a row; or, where batches cover different columns, one address per number
  * @throws RangeError when the shapes differ
  */
 export function measureProducts(
@@ -31,12 +31,23 @@ export function measureProducts(
     throw new RangeError(
       `products are ${measured_A.length} numbers and ideal ones ${ideal_A.length}, both must be batch x ${width}`,
     );
-  const fits = columns.map((column, j) => ({ column, ...fitColumn(measured_A, ideal_A, j, width) }));
+  const members = new Map<number, number[]>();
+  for (let k = 0; k < measured_A.length; k++) {
+    const column = columns[k % width] ?? 0;
+    const list = members.get(column);
+    if (list) list.push(k);
+    else members.set(column, [k]);
+  }
+  const fits = new Map(
+    [...members]
+      .sort(([a], [b]) => a - b)
+      .map(([column, list]) => [column, { column, ...fitColumn(measured_A, ideal_A, list) }]),
+  );
   let [n, error, power, calibrated, low, high] = [0, 0, 0, 0, Infinity, -Infinity];
   let [sx, sy, sxx, syy, sxy] = [0, 0, 0, 0, 0];
   for (let k = 0; k < measured_A.length; k++) {
     const [y, x] = [measured_A[k] ?? Number.NaN, ideal_A[k] ?? Number.NaN];
-    const fit = fits[k % width];
+    const fit = fits.get(columns[k % width] ?? 0);
     if (!Number.isFinite(x + y) || !fit) continue;
     n++;
     error += (y - x) ** 2;
@@ -62,14 +73,14 @@ export function measureProducts(
     correlation: (n * sxy - sx * sy) / Math.sqrt((n * sxx - sx * sx) * (n * syy - sy * sy)),
     enob: bits(rmse_A),
     enobCalibrated: bits(rmseCalibrated_A),
-    columns: fits,
+    columns: [...fits.values()],
   };
 }
 
 /** Least squares of measured = gain x ideal + offset over one column; gain only where the ideal does not vary. */
-function fitColumn(measured: ArrayLike<number>, ideal: ArrayLike<number>, column: number, width: number) {
+function fitColumn(measured: ArrayLike<number>, ideal: ArrayLike<number>, members: readonly number[]) {
   let [n, mx, my] = [0, 0, 0];
-  for (let k = column; k < measured.length; k += width) {
+  for (const k of members) {
     const [y, x] = [measured[k] ?? Number.NaN, ideal[k] ?? Number.NaN];
     if (!Number.isFinite(x + y)) continue;
     n++;
@@ -79,7 +90,7 @@ function fitColumn(measured: ArrayLike<number>, ideal: ArrayLike<number>, column
   mx /= n;
   my /= n;
   let [cxx, cxy] = [0, 0];
-  for (let k = column; k < measured.length; k += width) {
+  for (const k of members) {
     const [y, x] = [measured[k] ?? Number.NaN, ideal[k] ?? Number.NaN];
     if (!Number.isFinite(x + y)) continue;
     cxx += (x - mx) ** 2;
