@@ -38,10 +38,9 @@ function readParameter(name: string, unit: string, value: unknown): ParameterVal
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value))
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, readInner(name, key, inner)]));
-  throw new ParameterError(
-    name,
-    `takes a number${unit === "" ? "" : ` in ${unit}`} or a quantity, found ${JSON.stringify(value)}`,
-  );
+  // the value itself may be as long as the file
+  const found = value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`;
+  throw new ParameterError(name, `takes a number${unit === "" ? "" : ` in ${unit}`} or a quantity, found ${found}`);
 }
 
 function readInner(name: string, key: string, value: unknown): unknown {

@@ -118,7 +118,7 @@ describe("crosspore simulate", () => {
     [
       "a list where a number belongs",
       { model: "cone", parameters: { length_m: [1] }, waveform: sine },
-      /parameters.length_m: takes a number in m/,
+      /parameters.length_m: takes a number in m or a quantity, found a list/,
     ],
     ["an unknown key", { model: "cone", waveform: sine, seeed: 1 }, /junction.json:10:\d+: seeed: .*seed/],
     [
@@ -170,6 +170,14 @@ describe("crosspore simulate", () => {
     expect(error).not.toContain("\n");
     expect(exit).toBe(2);
     expect(output).toBe("");
+  });
+
+  it("refuses NaN in YAML, which can write it", async () => {
+    const { exit, error } = await simulate(
+      "model: cone\nparameters:\n  length_m: .nan\nwaveform: {kind: samples, time_s: [0], voltage_V: [0]}\n",
+    );
+    expect(exit).toBe(2);
+    expect(error).toBe("crosspore: junction.json:3:3: parameters.length_m: NaN is not a finite number in m");
   });
 
   it("reports a missing file", async () => {
