@@ -29,7 +29,7 @@ export const NO_LIMITS: Limits = {
 /** The strictest of several sets; sets may name only some quantities. */
 export function strictest(...sets: readonly Partial<Limits>[]): Limits {
   const least = (name: keyof Limits) => Math.min(...sets.map((set) => set[name] ?? Infinity));
-  const dwelling = sets.filter((set) => set.dwell_s !== undefined);
+  const dwelling = sets.filter((set) => set.dwell_s !== undefined && set.dwell_s !== Infinity);
   return {
     voltage_V: least("voltage_V"),
     current_A: least("current_A"),

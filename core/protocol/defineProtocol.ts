@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Grid } from "../crossbar/grid.ts";
 import { checkInput, formatPath } from "../document.ts";
 import { ProtocolError } from "../errors.ts";
@@ -16,10 +16,19 @@ export interface ProtocolParts<Input, Parameters extends Readonly<Record<string,
   steps(parameters: Parameters, context: ProtocolContext): StepGenerator;
 }
 
+/** A protocol as read from a file, with its check against the grid. */
+export interface FileEntry {
+  readonly protocol: Protocol;
+  findMistake(grid: Grid): Mistake | undefined;
+}
+
 /** The function that scripts call, `ivSweep({ amplitude_V: "1 V" })`, with the definition that files use. */
 export type ProtocolFunction<Input, Parameters extends Readonly<Record<string, unknown>>> = ((
   input?: Input,
-) => Protocol) & { readonly definition: ProtocolDefinition<Input, Parameters> };
+) => Protocol) & {
+  readonly definition: ProtocolDefinition<Input, Parameters>;
+  readonly fileEntry: z.ZodType<FileEntry>;
+};
 
 /**
  * One protocol, two ways in: a file's parameters pass `definition.schema` and go to `definition.create`, a script calls
@@ -50,5 +59,11 @@ export function defineProtocol<Input, Parameters extends Readonly<Record<string,
     }),
   };
   const make = (input?: Input) => definition.create(checkInput(input ?? {}, parts.name, parts.schema));
-  return Object.assign(make, { definition });
+  const fileEntry = parts.schema.transform(
+    (parameters): FileEntry => ({
+      protocol: definition.create(parameters),
+      findMistake: (grid) => definition.findMistake(parameters, grid),
+    }),
+  );
+  return Object.assign(make, { definition, fileEntry });
 }

@@ -1,0 +1,266 @@
+import type { Subscription } from "rxjs";
+import type { ArrayBackend, Products, Reading, SampleBlock } from "./arrayBackend.ts";
+import { StepChecker } from "./checkStep.ts";
+import { AbortedError, LimitError } from "./errors.ts";
+import type { Limits } from "./limits.ts";
+import { describeStep, type Plan, planProtocols } from "./plan.ts";
+import type { ApplyStep, MultiplyStep, Protocol, StepResult } from "./protocol/protocol.ts";
+import type { RunEvent, RunStopped, StepIntended } from "./runEvent.ts";
+import { formatSI } from "./units.ts";
+
+export interface RunOptions {
+  readonly protocols: readonly Protocol[];
+  readonly array: ArrayBackend;
+  /** What the experiment allows; the array's own voltage range holds besides. */
+  readonly limits: Limits;
+  readonly seed: number;
+  /** Where each protocol stands in its file ("x.yaml:12:5"), for refusals. */
+  readonly places?: readonly string[];
+  /** Abort: outputs ramp to 0 V, the run closes as "abort". With the reason "panic" they idle at once and it closes as "fail". */
+  readonly signal: AbortSignal;
+  /** A panic after an abort (Ctrl-C twice): outputs idle at once, also while they ramp. */
+  readonly panic?: AbortSignal;
+  /** Called with one event after another, the next when the last promise has resolved: an intent is durable before it is sent. */
+  emit(event: RunEvent): void | Promise<void>;
+}
+
+/** So many samples in a row beyond the current limit trip a run: one may be a spike of noise. */
+const SAMPLES_TO_TRIP = 2;
+
+/**
+ * Runs protocols on an array; the only place that sequences. Everything is planned and checked before anything moves:
+ * a refusal there throws with no event emitted and no call made. From "run-started" on, whatever happens, the array ends
+ * in its safe state and "run-stopped" is the last event, once.
+ * @returns that last event, for success, abort and panic
+ * @throws LimitError, UnsupportedError, ProtocolError (refused or tripped), or what the array or `emit` threw
+ */
+export async function runProtocols(options: RunOptions): Promise<RunStopped> {
+  const { array, protocols, limits, seed } = options;
+  const { grid, capabilities } = array;
+  const { places = [] } = options;
+  const plan = planProtocols({ protocols, grid, capabilities, limits, seed, places });
+  const run = new Run(options, plan);
+  try {
+    await run.start();
+    for (const [index, protocol] of protocols.entries()) await run.perform(protocol, index);
+  } catch (error) {
+    run.fail(error);
+  }
+  return run.finish();
+}
+
+/** The state of one run; `runProtocols` is its story. */
+class Run {
+  readonly #options: RunOptions;
+  readonly #plan: Plan;
+  readonly #checker: StepChecker;
+  /** Ends the stimulus under way, whoever wants it: the user, the current limit or a recorder that fails. */
+  readonly #stop = new AbortController();
+  readonly #samples: Subscription;
+  readonly #onAbort = () => this.#halt(this.#panicked() ? "immediate" : "ramp");
+  /** Tail of the event queue. */
+  #saying: Promise<void> = Promise.resolve();
+  #safe: { readonly how: "ramp" | "immediate"; readonly done: Promise<void> } | undefined;
+  /** The first thing that went wrong; AbortedError when the user stopped. */
+  #failure: { readonly error: unknown } | undefined;
+  /** Samples in a row beyond the current limit, per column. */
+  readonly #excess = new Map<number, number>();
+  readonly #counts = { steps: 0, samples: 0, lost: 0, overloads: 0 };
+  #step = -1;
+  #time_s = 0;
+
+  constructor(options: RunOptions, plan: Plan) {
+    const { array, signal, panic } = options;
+    this.#options = options;
+    this.#plan = plan;
+    this.#checker = new StepChecker(array.grid, array.capabilities, plan.limits);
+    this.#samples = array.samples.subscribe((block) => this.#takeSamples(block));
+    for (const by of [signal, panic]) {
+      by?.addEventListener("abort", this.#onAbort);
+      if (by?.aborted) this.#onAbort();
+    }
+  }
+
+  start(): Promise<void> {
+    const { array, protocols } = this.#options;
+    return this.#say({
+      kind: "run-started",
+      time_s: 0,
+      grid: array.grid,
+      capabilities: array.capabilities,
+      limits: this.#plan.limits,
+      protocols: protocols.map(({ name }) => name),
+      plannedDuration_s: this.#plan.duration_s,
+      plannedSteps: this.#plan.steps,
+    });
+  }
+
+  /** Pulls steps until the protocol has no more; each result goes back into it. */
+  async perform(protocol: Protocol, index: number): Promise<void> {
+    const { array, seed, places } = this.#options;
+    const { grid, capabilities } = array;
+    const generator = protocol.steps({ grid, capabilities, limits: this.#plan.limits, seed });
+    let result: StepResult;
+    try {
+      for (let number = 0; ; number++) {
+        if (this.#stop.signal.aborted) throw new AbortedError("the run was stopped");
+        const { done, value: step } = generator.next(result);
+        if (done) return;
+        const { largest_V, duration_s } = this.#checker.check(
+          step,
+          describeStep(protocol, number, step, places?.[index]),
+        );
+        const about = { time_s: this.#time_s, protocol: index, protocolName: protocol.name, label: step.label };
+        if (step.kind === "mark") {
+          this.#step++;
+          await this.#say({ kind: "marked", ...about, data: step.data });
+          result = undefined;
+        } else {
+          this.#step++;
+          this.#excess.clear();
+          await this.#say(intend(step, this.#step, { ...about, largest_V, duration_s }, array.grid.rows));
+          // the user may have stopped while the intent was being written
+          if (this.#stop.signal.aborted) throw new AbortedError("the run was stopped");
+          result = step.kind === "apply" ? await this.#apply(step) : await this.#multiply(step);
+        }
+        this.#counts.steps++;
+        await this.#say({
+          kind: "progressed",
+          step: this.#step,
+          plannedSteps: this.#plan.steps,
+          elapsed_s: this.#time_s,
+          plannedDuration_s: this.#plan.duration_s,
+        });
+      }
+    } finally {
+      generator.return();
+    }
+  }
+
+  /** The first error counts, but a stop by the user never hides a failure. */
+  fail(error: unknown): void {
+    if (!this.#failure || (this.#failure.error instanceof AbortedError && !(error instanceof AbortedError)))
+      this.#failure = { error };
+  }
+
+  /** Safe state, last event, and what the caller learns. */
+  async finish(): Promise<RunStopped> {
+    const { signal, panic, emit } = this.#options;
+    if (!this.#safe) this.#makeSafe(this.#failure ? "immediate" : "ramp");
+    for (let seen: unknown; seen !== this.#safe; ) {
+      seen = this.#safe;
+      await this.#safe?.done.catch((error: unknown) => this.fail(error));
+    }
+    for (const by of [signal, panic]) by?.removeEventListener("abort", this.#onAbort);
+    this.#samples.unsubscribe();
+    await this.#saying.catch((error: unknown) => this.fail(error));
+    const stopped: RunStopped = { kind: "run-stopped", time_s: this.#time_s, ...this.#verdict(), ...this.#counts };
+    try {
+      await emit(stopped);
+    } catch (error) {
+      this.fail(error);
+    }
+    if (this.#failure && !this.#stoppedByUser()) throw this.#failure.error;
+    return stopped;
+  }
+
+  async #apply(step: ApplyStep): Promise<Reading> {
+    const reading = await this.#options.array.apply(step.stimulus, step.readout, this.#stop.signal);
+    this.#time_s = reading.endTime_s;
+    await this.#say({ kind: "step-finished", step: this.#step, time_s: this.#time_s, reading });
+    return reading;
+  }
+
+  async #multiply({ inputs_V, readout, expected_A }: MultiplyStep): Promise<Products> {
+    const products = await this.#options.array.multiply(inputs_V, readout, this.#stop.signal);
+    this.#time_s = products.endTime_s;
+    this.#counts.overloads += products.overloads;
+    const expected = expected_A ? { expected_A } : {};
+    await this.#say({
+      kind: "products-taken",
+      step: this.#step,
+      time_s: this.#time_s,
+      inputs_V,
+      products,
+      ...expected,
+    });
+    // a product is a mean already: one beyond the limit is enough
+    const { current_A } = this.#plan.limits;
+    const k = products.current_A.findIndex((current) => Math.abs(current) > current_A);
+    if (k >= 0) this.#trip(products.columns[k % products.columns.length] ?? 0, products.current_A[k] ?? 0);
+    return products;
+  }
+
+  #takeSamples(block: SampleBlock): void {
+    this.#counts.samples += block.current_A.length;
+    this.#counts.lost += block.lost;
+    for (const overload of block.overload) this.#counts.overloads += overload;
+    void this.#say({ kind: "samples", step: this.#step, block }).catch(() => {});
+    const limit_A = this.#plan.limits.current_A;
+    if (limit_A === Infinity) return;
+    let excess = this.#excess.get(block.channel) ?? 0;
+    for (const current of block.current_A) {
+      excess = Math.abs(current) > limit_A ? excess + 1 : 0;
+      if (excess === SAMPLES_TO_TRIP) this.#trip(block.channel, current);
+    }
+    this.#excess.set(block.channel, excess);
+  }
+
+  #trip(column: number, found_A: number): void {
+    const allowed = `±${formatSI(this.#plan.limits.current_A, "A", 6)}`;
+    this.fail(new LimitError("current", formatSI(found_A, "A", 6), allowed, `step ${this.#step}, column ${column}`));
+    this.#halt("immediate");
+  }
+
+  /** Emits in order; rejects when the recorder fails, and so does every later event. */
+  #say(event: RunEvent): Promise<void> {
+    const said = this.#saying.then(() => this.#options.emit(event));
+    this.#saying = said;
+    said.catch((error: unknown) => {
+      this.fail(error);
+      this.#halt("immediate");
+    });
+    return said;
+  }
+
+  /** Outputs first, then the stimulus under way is told. */
+  #halt(how: "ramp" | "immediate"): void {
+    if (!this.#safe || (how === "immediate" && this.#safe.how === "ramp")) this.#makeSafe(how);
+    this.#stop.abort();
+  }
+
+  #makeSafe(how: "ramp" | "immediate"): void {
+    const done = this.#options.array.makeSafe(how);
+    done.catch(() => {});
+    this.#safe = { how, done };
+  }
+
+  #panicked(): boolean {
+    return this.#options.signal.reason === "panic" || this.#options.panic?.aborted === true;
+  }
+
+  #stoppedByUser(): boolean {
+    const { signal, panic } = this.#options;
+    return this.#failure?.error instanceof AbortedError && (signal.aborted || panic?.aborted === true);
+  }
+
+  #verdict(): Pick<RunStopped, "status" | "reason"> {
+    if (!this.#failure) return { status: "success", reason: "every step is done" };
+    if (this.#stoppedByUser())
+      return this.#panicked()
+        ? { status: "fail", reason: "panic: stopped at once by the user" }
+        : { status: "abort", reason: "stopped by the user" };
+    const { error } = this.#failure;
+    return { status: "fail", reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+type About = Pick<StepIntended, "time_s" | "protocol" | "protocolName" | "label" | "largest_V" | "duration_s">;
+
+function intend(step: ApplyStep | MultiplyStep, number: number, about: About, rows: number): StepIntended {
+  const common = { kind: "step-intended", step: number, ...about, role: step.role, tags: step.tags } as const;
+  if (step.kind === "apply")
+    return { ...common, action: "apply", targets: step.stimulus.targets, windows: step.readout.windows };
+  const products = { batch: step.inputs_V.length / rows, readout: step.readout };
+  return { ...common, action: "multiply", targets: [], windows: [], products };
+}

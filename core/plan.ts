@@ -1,0 +1,134 @@
+import type { Capabilities, Reading, Products } from "./arrayBackend.ts";
+import { limitsInForce, StepChecker, type StepFigures } from "./checkStep.ts";
+import type { Grid } from "./crossbar/grid.ts";
+import { DoseBook } from "./doseBook.ts";
+import { ProtocolError } from "./errors.ts";
+import type { Limits } from "./limits.ts";
+import { type Preview, PreviewMaker } from "./preview.ts";
+import type { Protocol, Step, StepResult } from "./protocol/protocol.ts";
+
+/** More steps than this are a mistake in a loop, not an experiment. */
+export const MOST_STEPS = 10_000_000;
+
+/** Arrow columns of one sample: step i32, channel i16, voltage f64, current f64; overload is one bit of a short column. */
+export const BYTES_PER_SAMPLE = 22;
+
+/** What a run would do: every step generated and checked with neutral readings, nothing sent. */
+export interface Plan {
+  readonly steps: number;
+  readonly duration_s: number;
+  readonly largest_V: number;
+  readonly samples: number;
+  /** Size of the recorded samples. */
+  readonly bytes: number;
+  readonly products: number;
+  readonly grid: Grid;
+  /** The limits in force. */
+  readonly limits: Limits;
+  readonly perProtocol: readonly ProtocolPlan[];
+  /** Integral of |v| dt per junction, row-major, while it was a target and while it was not. */
+  readonly selectedDose_Vs: Float64Array;
+  readonly halfSelectDose_Vs: Float64Array;
+  /** Steps with floating lines: what their junctions see depends on the array and is in no dose. */
+  readonly floatingSteps: number;
+}
+
+export interface ProtocolPlan {
+  readonly name: string;
+  readonly steps: number;
+  readonly duration_s: number;
+  readonly largest_V: number;
+  readonly samples: number;
+  readonly products: number;
+  readonly preview: Preview;
+}
+
+export interface PlanOptions {
+  readonly protocols: readonly Protocol[];
+  readonly grid: Grid;
+  readonly capabilities: Capabilities;
+  readonly limits: Limits;
+  readonly seed: number;
+  /** Where each protocol stands in its file ("x.yaml:12:5"), for refusals. */
+  readonly places?: readonly string[];
+}
+
+/**
+ * Generates and checks every step of a run without an array.
+ * @throws LimitError | UnsupportedError | ProtocolError for the first step that would be refused
+ */
+export function planProtocols({ protocols, grid, capabilities, limits, seed, places = [] }: PlanOptions): Plan {
+  const inForce = limitsInForce(limits, capabilities);
+  const checker = new StepChecker(grid, capabilities, inForce);
+  const dose = new DoseBook(grid, inForce.dwellAbove_V);
+  let steps = 0;
+  const perProtocol = protocols.map((protocol, index): ProtocolPlan => {
+    const total = { steps: 0, duration_s: 0, largest_V: 0, samples: 0, products: 0 };
+    const preview = new PreviewMaker();
+    const generator = protocol.steps({ grid, capabilities, limits: inForce, seed });
+    let result: StepResult;
+    for (;;) {
+      const { done, value: step } = generator.next(result);
+      if (done) break;
+      if (++steps > MOST_STEPS)
+        throw new ProtocolError(
+          { file: protocol.name, line: 0, column: 0, path: "" },
+          `the protocols expand to more than ${MOST_STEPS} steps, which is the most that is allowed`,
+        );
+      const figures = checker.check(step, describeStep(protocol, total.steps, step, places[index]));
+      total.steps++;
+      total.duration_s += figures.duration_s;
+      total.largest_V = Math.max(total.largest_V, figures.largest_V);
+      total.samples += figures.samples;
+      total.products += figures.products;
+      if (step.kind === "apply") {
+        dose.add(step.stimulus);
+        preview.add(step);
+      } else if (step.kind === "multiply") dose.addVectors(step);
+      result = neutralResult(step, figures, grid);
+    }
+    return { name: protocol.name, ...total, preview: preview.finish() };
+  });
+  const sum = (of: (part: ProtocolPlan) => number) => perProtocol.reduce((total, part) => total + of(part), 0);
+  const samples = sum((part) => part.samples);
+  return {
+    steps,
+    duration_s: sum((part) => part.duration_s),
+    largest_V: perProtocol.reduce((largest, part) => Math.max(largest, part.largest_V), 0),
+    samples,
+    bytes: samples * BYTES_PER_SAMPLE,
+    products: sum((part) => part.products),
+    grid,
+    limits: inForce,
+    perProtocol,
+    selectedDose_Vs: dose.selected_Vs,
+    halfSelectDose_Vs: dose.halfSelect_Vs(),
+    floatingSteps: dose.floatingSteps,
+  };
+}
+
+/** "x.yaml:12:5: iv-sweep step 3 (r0 c1, 40 Hz)", for messages. */
+export function describeStep(protocol: Protocol, number: number, step: Step, place?: string): string {
+  const label = step.label === "" ? "" : ` (${step.label})`;
+  return `${place === undefined ? "" : `${place}: `}${protocol.name} step ${number}${label}`;
+}
+
+/** What an array of no conductance would answer, for protocols that decide by readings. */
+function neutralResult(step: Step, { duration_s }: StepFigures, { rows }: Grid): Reading | Products | undefined {
+  if (step.kind === "mark") return undefined;
+  const { columns } = step.readout;
+  const zeros = (length: number) => new Float64Array(length);
+  const common = { startTime_s: 0, endTime_s: duration_s, columns, overloads: 0 };
+  if (step.kind === "multiply") {
+    const batch = step.inputs_V.length / rows;
+    return { ...common, current_A: zeros(batch * columns.length), method: "direct" };
+  }
+  const windows = step.readout.windows.map(({ label = "" }) => ({
+    label,
+    voltage_V: zeros(columns.length),
+    current_A: zeros(columns.length),
+    samples: 0,
+    overload: false,
+  }));
+  return { ...common, windows, samples: 0, lost: 0 };
+}

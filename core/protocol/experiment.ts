@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { errorAt, readDocument, strictObject } from "../document.ts";
+import type { EmulatedArrayConfig } from "../emulated/config.ts";
+import { type Limits, NO_LIMITS } from "../limits.ts";
+import { arraySchema, resolveArray } from "./arraySchema.ts";
+import { PROTOCOLS } from "./library/index.ts";
+import { count, listOf, notNegative, positive, shown } from "./parameters.ts";
+import type { Protocol } from "./protocol.ts";
+
+/** Version of the experiment file. */
+export const EXPERIMENT_SCHEMA = 1;
+
+/** An experiment file, read and checked as far as that goes without an array. */
+export interface Experiment {
+  readonly name: string;
+  readonly operator: string;
+  readonly notes: string;
+  readonly seed: number;
+  readonly array: EmulatedArrayConfig;
+  readonly limits: Limits;
+  readonly protocols: readonly Protocol[];
+  /** Where each protocol stands, "x.yaml:12:5", for refusals after loading. */
+  readonly places: readonly string[];
+  /** Everything above with defaults filled in, base SI, as JSON can hold it: for the run record. */
+  readonly resolved: Readonly<Record<string, unknown>>;
+}
+
+const text = (what: string) => z.string({ error: ({ input }) => `${shown(input)} is refused, write ${what} as text` });
+
+const NAMES = Object.keys(PROTOCOLS);
+
+const namedEntries = strictObject(
+  Object.fromEntries(Object.entries(PROTOCOLS).map(([name, { fileEntry }]) => [name, fileEntry.optional()])),
+  "protocol",
+);
+
+/** One protocol per list item: `- iv-sweep: {...}`; `- read-map:` or `- read-map` alone mean its defaults. */
+const protocolEntry = z
+  .preprocess((item) => {
+    if (typeof item === "string") return { [item]: {} };
+    if (typeof item !== "object" || item === null || Array.isArray(item)) return item;
+    return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, value ?? {}]));
+  }, namedEntries)
+  .transform((named, context) => {
+    const found = Object.entries(named).flatMap(([name, entry]) => (entry ? [{ name, entry }] : []));
+    const [only] = found;
+    if (only && found.length === 1) return only;
+    context.addIssue({
+      code: "custom",
+      message: `${found.length} protocols in one list item, allowed is one of ${NAMES.join(", ")}`,
+    });
+    return z.NEVER;
+  });
+
+const experimentSchema = strictObject({
+  crosspore: z.literal(EXPERIMENT_SCHEMA, {
+    error: ({ input }) => `${shown(input)} is no version of this file, allowed is ${EXPERIMENT_SCHEMA}`,
+  }),
+  name: text("a name").min(1, { error: "the name is empty" }),
+  operator: text("a name").default(""),
+  notes: text("notes").default(""),
+  seed: count(0, Number.MAX_SAFE_INTEGER).default(0),
+  array: arraySchema,
+  limits: strictObject({
+    voltage_V: positive("V").optional(),
+    current_A: positive("A").optional(),
+    slew_V_s: positive("V/s").optional(),
+    dwell_s: positive("s").optional(),
+    dwellAbove_V: notNegative("V").optional(),
+  }).default({}),
+  protocol: listOf(protocolEntry, "protocols"),
+});
+
+/**
+ * @param content text of the file
+ * @param file its name, for messages
+ * @throws ProtocolError at the line and column of the first mistake
+ */
+export function loadExperiment(content: string, file: string): Experiment {
+  const { name, operator, notes, seed, ...parts } = readDocument(content, file, experimentSchema);
+  const array = resolveArray(parts.array);
+  if ("mistake" in array) throw errorAt(content, file, ["array", ...array.mistake.path], array.mistake.reason);
+  const given = Object.fromEntries(Object.entries(parts.limits).filter(([, value]) => value !== undefined));
+  const places = parts.protocol.map(({ name: protocol, entry }, k) => {
+    const mistake = entry.findMistake(array);
+    if (mistake) throw errorAt(content, file, ["protocol", k, protocol, ...mistake.path], mistake.reason);
+    const { line, column } = errorAt(content, file, ["protocol", k], "");
+    return `${file}:${line}:${column}`;
+  });
+  const protocols = parts.protocol.map(({ entry }) => entry.protocol);
+  return {
+    name,
+    operator,
+    notes,
+    seed,
+    array,
+    limits: { ...NO_LIMITS, ...given },
+    protocols,
+    places,
+    resolved: {
+      name,
+      operator,
+      notes,
+      seed,
+      array: { ...array },
+      limits: given,
+      protocol: protocols.map((protocol) => ({ [protocol.name]: protocol.parameters })),
+    },
+  };
+}
