@@ -83,10 +83,13 @@ async function readAveraged(array: ArrayBackend, read_V: number, repeats: number
   return mean_S;
 }
 
-/** Tenth percentile of effective over programmed conductance, at most 1. */
+/** Below a hundredth there is no signal left to aim for. */
+const LEAST_ATTENUATION = 0.01;
+
+/** Tenth percentile of effective over programmed conductance, 0.01 to 1. */
 function weakestTransmission(wanted_S: Float64Array, effective_S: Float64Array): number {
   const transmission = wanted_S.map((wanted, k) => (wanted > 0 ? effective_S[k]! / wanted : 1)).sort();
-  return Math.min(1, Math.max(1e-6, transmission[Math.floor(transmission.length / 10)]!));
+  return Math.min(1, Math.max(LEAST_ATTENUATION, transmission[Math.floor(transmission.length / 10)]!));
 }
 
 function differenceError(wanted_S: Float64Array, effective_S: Float64Array, attenuation: number): number {
