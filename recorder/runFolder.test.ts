@@ -71,7 +71,7 @@ test("a sample file is an Arrow stream that apache-arrow reads, with units", asy
   const folder = newFolder();
   const memory = await recordRun(folder, makeEvents(5, 11));
   const table = tableFromIPC(readFileSync(join(folder, "samples-0001.arrows")));
-  const currents = [...memory.blocks()].flatMap(({ block }) => [...block.current_A]);
+  const currents = [...memory.blocks()].flatMap(({ block }) => Array.from(block.current_A));
   expect([...(table.getChild("current_A") ?? [])]).toEqual(currents);
   expect(table.schema.fields.map((field) => `${field.name} ${field.type} ${field.metadata.get("unit")}`)).toEqual([
     "step Int32 1",
@@ -172,7 +172,7 @@ test("a wrong line inside the events is refused with its place, a wrong last lin
   expect(() => openRun(folder)).toThrow(/events\.ndjson:3:\d+: not a whole line of JSON/);
   writeFileSync(path, lines.toSpliced(2, 1).join("\n"));
   expect(() => openRun(folder)).toThrow(/events\.ndjson:3:1: seq 3, expected 2/);
-  writeFileSync(path, lines.with(-2, "{}").join("\n"));
+  writeFileSync(path, lines.with(lines.length - 2, "{}").join("\n"));
   const run = openRun(folder);
   expect(run.events).toHaveLength(lines.length - 2);
   expect(run.warnings.join("\n")).toMatch(/the last line is left out[^]*has changed since the run was closed/);
