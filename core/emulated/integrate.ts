@@ -1,8 +1,10 @@
 import type { Circuit } from "./circuit.ts";
 import type { LineVoltages } from "./lineVoltages.ts";
 
-/** Where junction voltages are known, a varying voltage is resolved to this part of the fastest time constant. */
+/** Where junction voltages are known, a step of a varying voltage above this part of the fastest time constant is split. */
 const KNOWN_STEP_TAU = 0.25;
+/** Then its pieces are this long; both as in simulate.ts, so that one junction gives the same numbers. */
+const KNOWN_PIECE_TAU = 0.05;
 /**
  * Where they depend on the states (line or access resistance): 3 x 3 cones with 100 kohm lines are then within 1e-6 of
  * the converged states, error falling with the square of the step (emulatedArray.test.ts).
@@ -107,7 +109,7 @@ export class Integrator {
     const remembered_s = Math.min(duration_s, MEMORY_TAU * max_s);
     const forgotten_s = duration_s - remembered_s;
     if (forgotten_s > 0) step(from_s, forgotten_s);
-    const pieces = Math.ceil(remembered_s / largest_s);
+    const pieces = Math.ceil(remembered_s / Math.min(largest_s, KNOWN_PIECE_TAU * min_s));
     const dt_s = remembered_s / pieces;
     for (let k = 0; k < pieces; k++) step(from_s + forgotten_s + k * dt_s, dt_s);
   }
