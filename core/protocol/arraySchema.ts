@@ -14,11 +14,13 @@ import {
   type LineConfig,
   resolveLines,
 } from "../emulated/config.ts";
-import { count, listOf, type Mistake, notNegative, oneOf, positive } from "./parameters.ts";
+import { count, listOf, type Mistake, notNegative, oneOf, oneOrMore, positive } from "./parameters.ts";
 
 /** The `array:` part of an experiment file, and its translation into what the emulated array takes (base SI, ohms). */
 
-const ohms = listOf(notNegative("ohm"), "resistances, one per line").or(notNegative("ohm"));
+const ohms = oneOrMore(notNegative("ohm"), "resistances, one per line").transform((values) =>
+  values.length === 1 ? (values[0] ?? 0) : values,
+);
 const temperature_K = quantityIn("K", ...ENVIRONMENT_RANGES.temperature_K).optional();
 
 const lines = strictObject({

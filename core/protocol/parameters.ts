@@ -52,6 +52,22 @@ export function listOf<T extends z.ZodType>(entry: T, what: string) {
     .min(1, { error: `the list is empty, write at least one of ${what}` });
 }
 
+/** One value or a list of them; which one it is decides what the complaint is about. Output is always a list. */
+export function oneOrMore<Output, Input>(entry: z.ZodType<Output, Input>, what: string) {
+  const list = listOf(entry, what);
+  return z
+    .custom<Input | readonly Input[]>((input) => input !== undefined, {
+      error: `missing, expected one or a list of ${what}`,
+    })
+    .transform((input, context): Output[] => {
+      const parsed = list.safeParse(Array.isArray(input) ? input : [input]);
+      if (parsed.success) return parsed.data;
+      for (const { path, message } of parsed.error.issues)
+        context.addIssue({ code: "custom", path: Array.isArray(input) ? path : path.slice(1), message });
+      return z.NEVER;
+    });
+}
+
 export const bias = oneOf(BIAS_SCHEMES).default("ground" satisfies BiasScheme);
 
 export const currentRange_A = z

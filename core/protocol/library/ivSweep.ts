@@ -9,9 +9,9 @@ import {
   count,
   currentRange_A,
   findCellMistake,
-  listOf,
   notNegative,
   oneOf,
+  oneOrMore,
   positive,
   resolveCells,
 } from "../parameters.ts";
@@ -26,7 +26,7 @@ const schema = strictObject({
   amplitude_V: positive("V").default(1),
   positive_V: notNegative("V").optional(),
   negative_V: notNegative("V").optional(),
-  frequency_Hz: listOf(positive("Hz"), "frequencies").or(positive("Hz")).default(40),
+  frequency_Hz: oneOrMore(positive("Hz"), "frequencies").default([40]),
   wave: oneOf(["sine", "triangle"]).default("sine"),
   cycles: count(1, 1_000_000).default(3),
   samplesPerCycle: count(8, 1_000_000).default(1000),
@@ -41,11 +41,10 @@ const schema = strictObject({
     path: ["positive_V"],
     error: "positive_V and negative_V are both 0, allowed is one of them",
   })
-  .transform(({ amplitude_V, positive_V, negative_V, frequency_Hz, ...rest }) => ({
+  .transform(({ amplitude_V, positive_V, negative_V, ...rest }) => ({
     ...rest,
     positive_V: positive_V ?? amplitude_V,
     negative_V: negative_V ?? amplitude_V,
-    frequency_Hz: typeof frequency_Hz === "number" ? [frequency_Hz] : frequency_Hz,
   }));
 
 /** One step per cell and frequency; the current of the cell's column is sampled `samplesPerCycle` times a cycle. */
