@@ -20,7 +20,7 @@ const product = (columns: number) =>
 async function look(
   array: EmulatedArray,
   row_V: readonly number[],
-  column_V = new Array(array.grid.columns).fill(0),
+  column_V = all(array.grid.columns).map(() => 0),
 ): Promise<number[]> {
   const blocks: SampleBlock[] = [];
   array.samples.subscribe((block) => void blocks.push(block));

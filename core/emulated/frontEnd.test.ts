@@ -63,7 +63,7 @@ it("a current beyond full scale is clipped and flagged, sample by sample", async
   );
   // -1 V and 1 V are full scale exactly
   expect(overload.slice(0, 5)).toEqual([1, 1, 1, 1, 1]);
-  expect(overload.slice(6, 15)).toEqual(new Array(9).fill(0));
+  expect(overload.slice(6, 15)).toEqual(Array.from({ length: 9 }, () => 0));
   expect(overload.slice(16)).toEqual([1, 1, 1, 1, 1]);
   expect(reading.overloads).toBe(overload.reduce((a, b) => a + b, 0));
 });

@@ -65,7 +65,11 @@ export function readDynamic(circuit: Circuit, frontEnd: FrontEnd, timing: Vector
     if (duration_s === 0) return;
     const rowsAt = Array.from(row_V, (voltage_V) => [{ kind: "hold", voltage_V, duration_s: Infinity }] as const);
     const ground = [{ kind: "hold", voltage_V: 0, duration_s: Infinity }] as const;
-    const lines = new LineVoltages({ rows: rowsAt, columns: new Array(columns).fill(ground), duration_s });
+    const lines = new LineVoltages({
+      rows: rowsAt,
+      columns: Array.from({ length: columns }, () => ground),
+      duration_s,
+    });
     const integrator = new Integrator(circuit, lines, listener);
     integrator.look(0);
     integrator.advance(0, duration_s);
