@@ -1,5 +1,6 @@
 import type { JunctionKernel } from "../crossbar/model.ts";
-import { connectedEnds } from "../crossbar/solve/connectedEnds.ts";
+import { connectedEnds, nearEnds } from "../crossbar/solve/connectedEnds.ts";
+import { effectiveMatrix } from "../crossbar/solve/effectiveMatrix.ts";
 import { type Elimination, factorNetwork } from "../crossbar/solve/factorNetwork.ts";
 import type { ArrayNetwork } from "../crossbar/solve/network.ts";
 import { solveNodes } from "../crossbar/solve/solveNodes.ts";
@@ -39,6 +40,7 @@ export class Circuit {
   factorings = 0;
   sweeps = 0;
   #factors: Elimination | undefined;
+  #compiled: { effective_S: Float64Array; matrix_S: Float64Array } | undefined;
   #solved: { row_V: Float64Array; column_V: Float64Array; effective_S: Float64Array } | undefined;
 
   constructor(kernel: JunctionKernel, state: JunctionState, lines: Lines, access_ohm: number) {
@@ -77,6 +79,21 @@ export class Circuit {
       if (!this.kernel.voltageDependent || moved <= SETTLED || (direct && this.access_ohm === 0)) return;
     }
     throw new RangeError(`${this.kernel.model.name}: no operating point found in ${MOST_SWEEPS} sweeps of g(v)`);
+  }
+
+  /**
+   * The array as one matrix, siemens, rows x columns: column currents per row volt, clamps at 0 V, for the present
+   * states. Kept until a conductance changes.
+   */
+  effectiveMatrix(): Float64Array {
+    this.#updateConductance();
+    const kept = this.#compiled;
+    if (kept && sameNumbers(kept.effective_S, this.effective_S)) return kept.matrix_S;
+    const effective_S = this.effective_S.slice();
+    const network: ArrayNetwork = { ...this.state.grid, ...this.lines, conductance_S: effective_S };
+    const matrix_S = effectiveMatrix(factorNetwork(network, nearEnds(network)));
+    this.#compiled = { effective_S, matrix_S };
+    return matrix_S;
   }
 
   #isDirect(row_V: Float64Array, column_V: Float64Array): boolean {

@@ -4,6 +4,7 @@ import oracle from "../../fixtures/physics/crossbar_transient.json" with { type:
 import { expectAllClose, expectClose } from "../../tests/close.ts";
 import type { SampleBlock } from "../arrayBackend.ts";
 import { type BiasScheme, driveCell } from "../bias.ts";
+import { AbortedError } from "../errors.ts";
 import { simulateJunction } from "../simulate.ts";
 import type { Readout, Stimulus } from "../stimulus.ts";
 import { constant, durationOf, type Waveform } from "../waveform.ts";
@@ -266,4 +267,52 @@ it("an endless constant drive on resistive lines settles without more and more s
   await apply(10);
   // 10 s are 21000 steps of tau/10
   expect(array.solverFigures().sweeps).toBeLessThan(3000);
+});
+
+describe("an abort between two samples", () => {
+  const sine = { kind: "sine", amplitude_V: 1, offset_V: 0, frequency_Hz: 1, phase_rad: 0, duration_s: 1000 } as const;
+  const lines = { rowSegment_ohm: 1e9 };
+  const config: EmulatedArrayConfig = { rows: 2, columns: 2, junction: { model: "conical-channel" }, lines };
+  const stimulus = {
+    duration_s: 1000,
+    rows: [[sine], constant(0)],
+    columns: [constant(0), constant(0)],
+    targets: [],
+    referenceRow: 0,
+  };
+
+  it.each([{}, { frontEnd: { bandwidth_Hz: 10 } }])(
+    "is heard within the stretch and leaves the clock where the array stopped (%o)",
+    async (more) => {
+      const controller = new AbortController();
+      const pause = async () => controller.abort();
+      const array = new EmulatedArray({ ...config, ...more }, { seed: 1, pause });
+      const blocks: SampleBlock[] = [];
+      array.samples.subscribe((block) => void blocks.push(block));
+      const readout = { samplePeriod_s: 1000, columns: [0, 1], currentRange_A: "auto", windows: [] } as const;
+      await expect(array.apply(stimulus, readout, controller.signal)).rejects.toThrow(AbortedError);
+      expect(array.time_s).toBeGreaterThan(0);
+      expect(array.time_s).toBeLessThan(1000);
+      expect(blocks.map(({ channel, current_A }) => [channel, current_A.length])).toEqual([
+        [0, 1],
+        [1, 1],
+      ]);
+      expect(array.nodes_V().row_V).toEqual(new Float64Array(4));
+    },
+  );
+
+  it("ends a batch of products after the vector at hand", async () => {
+    const controller = new AbortController();
+    const pause = async () => controller.abort();
+    const array = new EmulatedArray(
+      { rows: 64, columns: 64, junction: { model: "conical-channel" } },
+      { seed: 1, pause },
+    );
+    const readout = { integration_s: 1e-3, rest_s: 1e-3, columns: [0], currentRange_A: "auto" } as const;
+    await expect(array.multiply(new Float64Array(64 * 1000), readout, controller.signal)).rejects.toThrow(
+      /of 1000 vectors/,
+    );
+    expect(array.time_s).toBeGreaterThan(0);
+    expect(array.time_s).toBeLessThan(2);
+  });
 });

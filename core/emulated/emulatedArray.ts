@@ -203,11 +203,27 @@ export class EmulatedArray implements ArrayBackend {
     const integrator = new Integrator(this.#circuit, lines, frontEnd.hasMemory ? this.#followFilters() : undefined);
     let [now_s, samples, overloads] = [0, 0, 0];
 
+    const stop = (time_s: number): never => {
+      blocks.flush();
+      this.#moveClock(startTime_s, time_s);
+      this.#ground();
+      throw new AbortedError(`Aborted ${time_s} s into a stimulus of ${duration_s} s; all lines are at 0 V`);
+    };
+
     integrator.look(0);
     for (const { time_s, isEdge, sample } of makeTimeGrid(duration_s, samplePeriod_s, lines.edges_s)) {
-      const steps = integrator.steps;
-      integrator.advance(now_s, time_s);
-      now_s = time_s;
+      let work = this.#workPerStep();
+      while (now_s < time_s) {
+        const steps = integrator.steps;
+        now_s = integrator.advance(now_s, time_s);
+        if (now_s >= time_s) {
+          work += (integrator.steps - steps) * this.#workPerStep();
+          break;
+        }
+        integrator.look(now_s);
+        await this.#breathe((integrator.steps - steps) * this.#workPerStep(), false);
+        if (this.#mustStop(signal)) stop(now_s);
+      }
       integrator.look(time_s);
       if (isEdge) integrator.jump();
       let full = false;
@@ -231,13 +247,8 @@ export class EmulatedArray implements ArrayBackend {
         samples += columns.length;
         full = blocks.next();
       }
-      await this.#breathe((1 + integrator.steps - steps) * this.#workPerStep(), full);
-      if (this.#mustStop(signal)) {
-        blocks.flush();
-        this.#moveClock(startTime_s, time_s);
-        this.#ground();
-        throw new AbortedError(`Aborted ${time_s} s into a stimulus of ${duration_s} s; all lines are at 0 V`);
-      }
+      await this.#breathe(work, full);
+      if (this.#mustStop(signal)) stop(time_s);
     }
     blocks.flush();
     this.#moveClock(startTime_s, duration_s);

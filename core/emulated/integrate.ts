@@ -19,6 +19,9 @@ const MEMORY_TAU = 40;
 /** A junction voltage that moves less than this part in half a step allows a step twice as long. */
 const STILL = 1e-11;
 
+/** Small steps after which `advance` comes back, so that its caller can breathe and be stopped. */
+const STEPS_AT_ONCE = 500;
+
 /** Hears the column currents at start, middle and end of every small step. */
 export type CurrentListener = (
   dt_s: number,
@@ -71,20 +74,22 @@ export class Integrator {
   }
 
   /**
-   * From `from_s`, where `look` was called, to `to_s`, with no edge between. Afterwards states are those of `to_s`;
-   * currents only after the next `look`.
+   * From `from_s`, where `look` was called, towards `to_s`, with no edge between. States are then those of the time it
+   * returns, `to_s` unless that takes many steps; currents only after the next `look`.
    */
-  advance(from_s: number, to_s: number): void {
+  advance(from_s: number, to_s: number): number {
     const duration_s = to_s - from_s;
-    if (!(duration_s > 0)) return;
+    if (!(duration_s > 0)) return to_s;
     const frequency_Hz = this.#lines.enter(from_s + 0.5 * duration_s);
     const { min_s, max_s } = this.#circuit.kernel.timescales(this.#circuit.state);
     const isStatic = min_s === Infinity;
-    if (this.#listener) this.#advanceListened(from_s, to_s, frequency_Hz, min_s, max_s);
-    else if (isStatic) return;
-    else if (frequency_Hz < 0 && (this.#lines.areLevel() || this.#knows())) this.#hold(duration_s);
-    else if (this.#knows()) this.#advanceKnown(from_s, to_s, frequency_Hz, min_s, max_s);
-    else this.#advanceCoupled(from_s, to_s, frequency_Hz, COUPLED_STEP_TAU * min_s);
+    if (this.#listener) return this.#advanceListened(from_s, to_s, frequency_Hz, min_s, max_s);
+    if (isStatic) return to_s;
+    const levelled = frequency_Hz < 0 && this.#lines.areLevel();
+    if (!levelled && !this.#knows()) return this.#advanceCoupled(from_s, to_s, frequency_Hz, COUPLED_STEP_TAU * min_s);
+    if (frequency_Hz < 0) this.#hold(duration_s);
+    else this.#advanceKnown(from_s, to_s, frequency_Hz, min_s, max_s);
+    return to_s;
   }
 
   #knows(): boolean {
@@ -114,17 +119,18 @@ export class Integrator {
     for (let k = 0; k < pieces; k++) step(from_s + forgotten_s + k * dt_s, dt_s);
   }
 
-  #advanceCoupled(from_s: number, to_s: number, frequency_Hz: number, fine_s: number): void {
+  #advanceCoupled(from_s: number, to_s: number, frequency_Hz: number, fine_s: number): number {
     const base_s = limitStep(fine_s, frequency_Hz, STEPS_PER_PERIOD);
     let time_s = from_s;
-    while (time_s < to_s) {
+    for (let step = 0; ; step++) {
       const left_s = to_s - time_s;
       const pieces = Math.ceil((left_s / (base_s * this.#growth)) * (1 - 1e-12));
       const dt_s = left_s / Math.max(1, pieces);
       const moved = this.#stepCoupled(time_s, dt_s);
       if (frequency_Hz < 0) this.#growth = moved <= STILL ? this.#growth * 2 : Math.max(1, this.#growth / 2);
       time_s = pieces <= 1 ? to_s : time_s + dt_s;
-      if (time_s < to_s) this.look(time_s);
+      if (time_s >= to_s || step >= STEPS_AT_ONCE) return time_s;
+      this.look(time_s);
     }
   }
 
@@ -147,21 +153,24 @@ export class Integrator {
     return largest === 0 ? 0 : moved / largest;
   }
 
-  #advanceListened(from_s: number, to_s: number, frequency_Hz: number, min_s: number, max_s: number): void {
-    const duration_s = to_s - from_s;
+  #advanceListened(from_s: number, to_s: number, frequency_Hz: number, min_s: number, max_s: number): number {
     const constant = frequency_Hz < 0;
+    const largest_s = limitStep(COUPLED_STEP_TAU * min_s, frequency_Hz, LISTENED_STEPS_PER_PERIOD);
+    const duration_s = constant ? to_s - from_s : Math.min(to_s - from_s, STEPS_AT_ONCE * largest_s);
+    const end_s = duration_s === to_s - from_s ? to_s : from_s + duration_s;
     // after the memory has died away a constant drive gives a constant current
     const busy_s = constant ? Math.min(duration_s, min_s === Infinity ? 0 : MEMORY_TAU * max_s) : duration_s;
-    const largest_s = limitStep(COUPLED_STEP_TAU * min_s, frequency_Hz, LISTENED_STEPS_PER_PERIOD);
     const pieces = busy_s === 0 ? 0 : Math.max(1, Math.ceil(busy_s / largest_s));
     for (let k = 0; k < pieces; k++) {
       const start = from_s + (k * busy_s) / pieces;
       if (k > 0) this.look(start);
       this.#stepListened(start, from_s + ((k + 1) * busy_s) / pieces);
     }
-    if (busy_s === duration_s) return;
-    if (pieces > 0) this.look(from_s + busy_s);
-    this.#stepListened(from_s + busy_s, to_s);
+    if (busy_s < duration_s) {
+      if (pieces > 0) this.look(from_s + busy_s);
+      this.#stepListened(from_s + busy_s, end_s);
+    }
+    return end_s;
   }
 
   #stepListened(from_s: number, to_s: number): void {
@@ -169,8 +178,10 @@ export class Integrator {
     const dt_s = to_s - from_s;
     const isStatic = kernel.timescales(state).min_s === Infinity;
     this.#start_A.set(columnCurrent_A);
-    if (isStatic) this.look(from_s + 0.5 * dt_s);
-    else if (this.#knows()) {
+    if (isStatic) {
+      this.look(from_s + 0.5 * dt_s);
+      this.steps++;
+    } else if (this.#knows()) {
       this.look(from_s + 0.25 * dt_s);
       this.#hold(0.5 * dt_s);
       this.look(from_s + 0.5 * dt_s);

@@ -1,6 +1,4 @@
-import { effectiveMatrix, multiplyEffective } from "../crossbar/solve/effectiveMatrix.ts";
-import { factorNetwork } from "../crossbar/solve/factorNetwork.ts";
-import { nearEnds } from "../crossbar/solve/connectedEnds.ts";
+import { multiplyEffective } from "../crossbar/solve/effectiveMatrix.ts";
 import type { Circuit } from "./circuit.ts";
 import type { FrontEnd } from "./frontEnd.ts";
 import { Integrator } from "./integrate.ts";
@@ -16,17 +14,11 @@ export interface VectorTiming {
 export type VectorReader = (input_V: Float64Array) => Float64Array;
 
 /**
- * An array without memory is one matrix (I_j = sum_i V_i W_ij, lines included); it is compiled once per batch.
+ * An array without memory is one matrix (I_j = sum_i V_i W_ij, lines included); it is compiled once per conductance map.
  * @throws RangeError when the network cannot be factored
  */
 export function readStatic(circuit: Circuit, frontEnd: FrontEnd, timing: VectorTiming): VectorReader {
-  const { rows, columns } = circuit.state.grid;
-  // a first solve brings effective_S up to date
-  circuit.solve(new Float64Array(rows), new Float64Array(columns));
-  const network = { rows, columns, ...circuit.lines, conductance_S: circuit.effective_S };
-  const matrix_S = circuit.lines.ideal
-    ? circuit.effective_S.slice()
-    : effectiveMatrix(factorNetwork(network, nearEnds(network)));
+  const matrix_S = circuit.effectiveMatrix();
   return (input_V) => {
     const current_A = multiplyEffective(circuit.state.grid, matrix_S, input_V);
     return current_A.map((current, column) => {
@@ -71,8 +63,10 @@ export function readDynamic(circuit: Circuit, frontEnd: FrontEnd, timing: Vector
       duration_s,
     });
     const integrator = new Integrator(circuit, lines, listener);
-    integrator.look(0);
-    integrator.advance(0, duration_s);
+    for (let time_s = 0; time_s < duration_s; ) {
+      integrator.look(time_s);
+      time_s = integrator.advance(time_s, duration_s);
+    }
   }
 }
 
