@@ -64,8 +64,8 @@ function drive(
   ofRows: SelectedAndOthers,
   ofColumns: SelectedAndOthers,
 ): LineDrives {
-  const rows = new Array<LineDrive>(grid.rows).fill(ofRows[1]);
-  const columns = new Array<LineDrive>(grid.columns).fill(ofColumns[1]);
+  const rows = Array.from({ length: grid.rows }, () => ofRows[1]);
+  const columns = Array.from({ length: grid.columns }, () => ofColumns[1]);
   rows[row] = ofRows[0];
   columns[column] = ofColumns[0];
   return { rows, columns };

@@ -62,8 +62,7 @@ const DOTS = [
 
 /** The voltage of the first target over the first steps, drawn with braille dots, 144 x 20. */
 function formatPreview(name: string, { steps, duration_s, voltage_V }: Preview): string[] {
-  if (voltage_V.length === 0 || voltage_V.every((voltage) => Number.isNaN(voltage)))
-    return [`${name}: no waveform to show`];
+  if (voltage_V.every((voltage) => Number.isNaN(voltage))) return [`${name}: no waveform to show`];
   const finite = voltage_V.filter((voltage) => Number.isFinite(voltage));
   const top_V = finite.reduce((most, voltage) => Math.max(most, voltage), 0);
   const bottom_V = finite.reduce((least, voltage) => Math.min(least, voltage), 0);

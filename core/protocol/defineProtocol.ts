@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { Grid } from "../crossbar/grid.ts";
 import { checkInput, formatPath } from "../document.ts";
 import { ProtocolError } from "../errors.ts";

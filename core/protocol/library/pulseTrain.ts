@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { strictObject } from "../../document.ts";
 import type { Waveform } from "../../waveform.ts";
 import { defineProtocol } from "../defineProtocol.ts";
