@@ -4,9 +4,11 @@ import {
   cssColour,
   decide,
   drawText,
+  type Panel,
   plotReservoir,
   px,
   type Series,
+  stackPlots,
   wrapFigure,
   xyPlot,
 } from "crosspore";
@@ -99,7 +101,7 @@ export function drawTransmission(result: CrossbarResult): string {
         };
       }),
     },
-    { title: "Transmission along the word lines", width: 470, height: 300, standalone: false },
+    { title: "Transmission along the word lines", width: 470, height: 220, standalone: false },
   );
 }
 
@@ -115,7 +117,7 @@ export function drawDropMaps(result: CrossbarResult): string {
       const y = 22 + Math.floor(pixel / result.side) * cell;
       const colour = cssColour(colourAt("cividis", lines.transmission[pixel] ?? 0));
       body.push(
-        `<rect x="${px(x)}" y="${px(y)}" width="${px(cell + 0.3)}" height="${px(cell + 0.3)}" fill="${colour}"/>`,
+        `<rect x="${px(x)}" y="${px(y)}" width="${px(cell + 0.3)}" height="${px(cell + 0.3)}" fill="${colour}" shape-rendering="crispEdges"/>`,
       );
     }
     body.push(drawText(left, 13, crossSection(lines), { ink: true }));
@@ -209,33 +211,32 @@ export function drawSamples(result: CrossbarResult, test: ImageSet): string {
   );
 }
 
-/** Currents of four channels under their trains: 5 V pulses, the last read at -1 V. */
+/** Currents of three channels under their trains: 5 V pulses, the last read at -1 V. */
 export function drawTraces(result: ReservoirResult): string {
-  const shown = [0b1111, 0b0101, 0b1000, 0b0000];
-  const tones = ["emulated-1", "emulated", "emulated-2", "emulated-3"] as const;
-  return xyPlot(
-    {
+  const shown = [0b1111, 0b0101, 0b1000];
+  const panels = shown.flatMap((pattern, k) => {
+    const trace = result.traces.find((candidate) => candidate.pattern === pattern);
+    if (trace === undefined) return [];
+    const end = trace.time_s.findIndex((time) => time > 5.6);
+    const panel: Panel = {
       x: { quantity: "time", unit: "s" },
-      y: { quantity: "current", unit: "A" },
+      y: { quantity: "current", unit: "A", extent: [-0.5e-6, 1.75e-6] },
       zeroLines: "x",
-      series: shown.flatMap((pattern, k): Series[] => {
-        const trace = result.traces.find((candidate) => candidate.pattern === pattern);
-        if (trace === undefined) return [];
-        const end = trace.time_s.findIndex((time) => time > 5.6);
-        return [
-          {
-            x: trace.time_s.subarray(0, end),
-            y: trace.current_A.subarray(0, end),
-            kind: "line",
-            tone: tones[k] ?? "emulated",
-            label: pattern.toString(2).padStart(4, "0"),
-            width: 1.2,
-          },
-        ];
-      }),
-    },
-    { title: "Channel currents under 4-bit trains", width: 470, height: 300, standalone: false },
-  );
+      hideX: k < shown.length - 1,
+      series: [
+        {
+          x: trace.time_s.subarray(0, end),
+          y: trace.current_A.subarray(0, end),
+          kind: "line",
+          tone: "emulated",
+          label: pattern.toString(2).padStart(4, "0"),
+          width: 1.2,
+        },
+      ],
+    };
+    return [{ panel, height: k < shown.length - 1 ? 100 : 130 }];
+  });
+  return stackPlots(panels, { title: "Channel currents under 4-bit trains", width: 470, standalone: false });
 }
 
 export function drawStates(result: ReservoirResult): string {

