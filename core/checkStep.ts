@@ -103,7 +103,8 @@ export class StepChecker {
     this.#checkLineCounts(rows, columns, where);
     const largest_V = this.#checkJunctions(stimulus, rows, columns, where);
     this.#checkEnvironment(stimulus, where);
-    const perChannel = Math.max(1, Math.round(duration_s / readout.samplePeriod_s));
+    // both ends are sampled; periods that are whole but for rounding count as whole
+    const perChannel = Math.floor((duration_s / readout.samplePeriod_s) * (1 + 1e-12)) + 1;
     return { duration_s, largest_V, samples: perChannel * readout.columns.length, products: 0 };
   }
 

@@ -42,7 +42,7 @@ describe("runProtocols", () => {
   it("reads a map: intents before the array is touched, samples before the outcome, the stop last", async () => {
     const { array, events, done } = start([readMap({ voltage_V: "0.2 V" })]);
     const stop = await done();
-    expect(stop).toMatchObject({ status: "success", steps: 6, samples: 120, lost: 0 });
+    expect(stop).toMatchObject({ status: "success", steps: 6, samples: 126, lost: 0 });
     expect(array.calls).toEqual([...[0, 1, 2, 3, 4, 5].flatMap((k) => [`intent ${k}`, "apply"]), "safe ramp"]);
     expect(kinds(events).slice(0, 5)).toEqual([
       "run-started",
@@ -102,7 +102,7 @@ describe("runProtocols", () => {
   it("closes an aborted run as aborted, safe, with the data so far", async () => {
     const { array, events, abort, done } = start([readMap()]);
     array.before = (call) => call === 2 && abort.abort();
-    expect(await done()).toMatchObject({ status: "abort", steps: 2, samples: 40 });
+    expect(await done()).toMatchObject({ status: "abort", steps: 2, samples: 42 });
     expect(array.calls.slice(-3)).toEqual(["intent 2", "apply", "safe ramp"]);
     // the third step is intended and has no outcome: unknown
     expect(events.filter(({ kind }) => kind === "step-intended")).toHaveLength(3);

@@ -27,7 +27,7 @@ describe("planProtocols", () => {
     const { steps, duration_s, samples, largest_V, perProtocol } = plan([readMap(), ivSweep({ cells: [[0, 0]] })]);
     expect(steps).toBe(10);
     expect(duration_s).toBeCloseTo(9e-3 + 3 / 40, 12);
-    expect(samples).toBe(9 * 20 + 3000);
+    expect(samples).toBe(9 * 21 + 3001);
     expect(largest_V).toBeCloseTo(1, 12);
     expect(perProtocol.map(({ name }) => name)).toEqual(["read-map", "iv-sweep"]);
   });

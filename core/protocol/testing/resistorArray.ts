@@ -38,7 +38,7 @@ export class ResistorArray implements ArrayBackend {
     const startTime_s = this.#clock.now_s();
     const rows = stimulus.rows.map(sampler);
     const columns = stimulus.columns.map(sampler);
-    const length = Math.max(1, Math.round(stimulus.duration_s / readout.samplePeriod_s));
+    const length = Math.floor((stimulus.duration_s / readout.samplePeriod_s) * (1 + 1e-12)) + 1;
     const blocks = readout.columns.map((channel): SampleBlock => {
       const time = (k: number) => k * readout.samplePeriod_s;
       const current_A = Float64Array.from({ length }, (_, k) =>
