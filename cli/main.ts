@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { describeError, EXIT, exitCodeOf } from "./exit.ts";
 import { log } from "./terminal.ts";
+import { readVersion } from "./version.ts";
 
 /** Every command with its loader; a command's module is loaded only when it is asked for. */
 const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{ add(program: Command): void }> }>> = {
@@ -38,12 +39,4 @@ export async function main(argv: readonly string[]): Promise<number> {
     log(`crosspore: ${describeError(error)}`);
     return exitCodeOf(error);
   }
-}
-
-async function readVersion(): Promise<string> {
-  const { readFile } = await import("node:fs/promises");
-  // one folder up from the sources, two from what is compiled into dist/
-  const above = import.meta.url.endsWith(".ts") ? "../package.json" : "../../package.json";
-  const text = await readFile(new URL(above, import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }

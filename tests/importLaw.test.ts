@@ -53,12 +53,12 @@ describe("the import law", () => {
     ["core/crossbar", 'import "../errors.ts";', "the crossbar knows nothing of core"],
     ["core/crossbar", 'import "node:fs";', "the crossbar has no platform"],
     ["core", 'import "../cli/exit.ts";', "core does not reach up to the command line"],
-    ["core", 'import "../recorder/index.ts";', "core does not record"],
+    ["core", 'import "../recorder/openRun.ts";', "core does not record"],
     ["core", 'import { readFileSync } from "node:fs"; export const x = readFileSync;', "core has no node"],
     ["core", "export const width = document.body.clientWidth;", "core has no DOM"],
     ["core", "export const cwd = process.cwd();", "core has no process"],
-    ["core/drivers", 'import "../../recorder/index.ts";', "drivers do not record"],
-    ["runtime", 'import "../recorder/index.ts";', "the runtime is below the recorder"],
+    ["core/drivers", 'import "../../recorder/openRun.ts";', "drivers do not record"],
+    ["runtime", 'import "../recorder/openRun.ts";', "the runtime is below the recorder"],
     ["recorder", 'import "../cli/exit.ts";', "the recorder is below the command line"],
   ])("%s refuses %s (%s)", (layer, source) => {
     const verdict = judge("compiler", layer, `${source}\nexport {};\n`);

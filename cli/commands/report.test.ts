@@ -1,0 +1,60 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Command } from "commander";
+import { beforeEach, expect, test, vi } from "vitest";
+import { RecordError } from "../../core/errors.ts";
+import { makeEvents, newFolder, recordRun } from "../../tests/recordedRun.ts";
+import { checkMarkup } from "../../tests/wellFormed.ts";
+import { add } from "./report.ts";
+
+const printed = vi.hoisted(() => ({ text: [] as string[] }));
+vi.mock("../terminal.ts", () => ({
+  printText: (text: string) => printed.text.push(text),
+  printJson: (value: unknown) => printed.text.push(JSON.stringify(value)),
+  log: () => undefined,
+}));
+
+let folder: string;
+
+beforeEach(() => {
+  folder = newFolder();
+  printed.text = [];
+});
+
+async function runReport(...options: string[]): Promise<void> {
+  const program = new Command().exitOverride();
+  add(program);
+  for (const child of program.commands) child.exitOverride();
+  await program.parseAsync(["report", folder, ...options], { from: "user" });
+}
+
+test("the page stands in the run folder, its path is printed, and nothing else changes there", async () => {
+  await recordRun(folder, makeEvents(3, 50));
+  const before = readdirSync(folder);
+  await runReport();
+  const file = join(folder, "report.html");
+  expect(printed.text.join("")).toBe(`${file}\n`);
+  checkMarkup(readFileSync(file, "utf8"));
+  expect(readdirSync(folder).sort()).toEqual([...before, "report.html"].sort());
+  await runReport();
+  expect(readdirSync(folder).sort()).toEqual([...before, "report.html"].sort());
+});
+
+test("--out writes elsewhere, --json prints the analysis and writes no page", async () => {
+  await recordRun(folder, makeEvents(2, 20));
+  const out = join(dirname(folder), "page.html");
+  await runReport("--out", out);
+  expect(readFileSync(out, "utf8")).toMatch(/^<!doctype html>/);
+  printed.text = [];
+  await runReport("--json");
+  const analysis: unknown = JSON.parse(printed.text.join(""));
+  expect(analysis).toMatchObject({ status: "success", sections: expect.any(Array) });
+  expect(existsSync(join(folder, "report.html"))).toBe(false);
+});
+
+test("a folder that is no run, and a target that cannot be written, are refused in one line and leave nothing", async () => {
+  await expect(runReport()).rejects.toThrow(RecordError);
+  await recordRun(folder, makeEvents(1, 2));
+  await expect(runReport("--out", join(folder, "missing", "page.html"))).rejects.toThrow(/page\.html: .*no such/);
+  expect(readdirSync(folder)).not.toContain("missing");
+});

@@ -1,0 +1,44 @@
+import { basename, dirname, join } from "node:path";
+import type { Command } from "commander";
+import { analyseRun } from "../../core/analysis/summary.ts";
+import { RecordError } from "../../core/errors.ts";
+import { buildReport } from "../../core/report/report.ts";
+import { openRun } from "../../recorder/openRun.ts";
+import { nodeFs } from "../../runtime/nodeFs.ts";
+import { describeSystemError } from "../../runtime/systemError.ts";
+import { writeAtomically } from "../../runtime/writeAll.ts";
+import { printJson, printText } from "../terminal.ts";
+
+/** `crosspore report RUN`: figures, tables and the record of a run in one page; the run itself stays as it is. */
+export function add(program: Command): void {
+  program
+    .command("report")
+    .summary("write the report of a run")
+    .description("Write the report of a run as one self-contained page (RUN/report.html) and print where it is.")
+    .argument("<run>", "run folder")
+    .option("--out <file>", "write the page there")
+    .option("--json", "print the analysis as JSON and write no page, unless --out asks for one")
+    .action((folder: string, options: { out?: string; json?: boolean }) => report(folder, options));
+}
+
+async function report(folder: string, options: { out?: string; json?: boolean }): Promise<void> {
+  const run = openRun(folder);
+  // the analysis says by itself that a run was interrupted
+  const findings = run.warnings.filter(
+    (warning) => run.stop !== undefined || !warning.includes("the run was interrupted"),
+  );
+  const analysis = analyseRun(run, findings);
+  const file = options.out ?? (options.json ? undefined : join(folder, "report.html"));
+  if (file !== undefined) await replaceFile(file, buildReport(run, { analysis }));
+  if (options.json) printJson(analysis);
+  else if (file !== undefined) printText(`${file}\n`);
+}
+
+/** Readers see the old page or the new one, never a part. */
+async function replaceFile(file: string, text: string): Promise<void> {
+  try {
+    await writeAtomically(nodeFs, dirname(file), basename(file), new TextEncoder().encode(text));
+  } catch (error) {
+    throw new RecordError(`${file}: ${describeSystemError(error)}`, { cause: error });
+  }
+}

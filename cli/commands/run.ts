@@ -1,0 +1,159 @@
+import { createHash } from "node:crypto";
+import { type Command, InvalidArgumentError } from "commander";
+import { EmulatedArray } from "../../core/emulated/emulatedArray.ts";
+import { runProtocols } from "../../core/engine.ts";
+import { LimitError, ProtocolError, UnsupportedError } from "../../core/errors.ts";
+import { type Plan, planProtocols } from "../../core/plan.ts";
+import { formatPlan } from "../../core/planText.ts";
+import { type Experiment, loadExperiment } from "../../core/protocol/experiment.ts";
+import { RUN_SCHEMA, type RunManifest } from "../../core/record/runData.ts";
+import type { RunStopped } from "../../core/runEvent.ts";
+import { formatSI } from "../../core/units.ts";
+import { createRun } from "../../recorder/createRun.ts";
+import { nameRunFolder } from "../../recorder/nameRunFolder.ts";
+import { EXIT } from "../exit.ts";
+import { readText } from "../files.ts";
+import { ProgressBar } from "../progress.ts";
+import { listenForStops } from "../stops.ts";
+import { log, printJson, printText } from "../terminal.ts";
+import { readVersion } from "../version.ts";
+
+interface RunFlags {
+  readonly out?: string;
+  readonly seed?: number;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+export function add(program: Command): void {
+  program
+    .command("run")
+    .description("Run an experiment file on its array and record everything in a run folder.")
+    .argument("<experiment>", "experiment file, YAML or JSON")
+    .option("--out <folder>", "run folder to make (default: runs/DATE-NAME)")
+    .option("--seed <number>", "seed of everything random, instead of the file's", parseSeed)
+    .option("--dry-run", "check everything and show what would happen; nothing is driven or written")
+    .option("--json", "result as JSON on stdout")
+    .action(runCommand);
+}
+
+function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seed))
+    throw new InvalidArgumentError(`allowed are whole numbers from 0 to ${Number.MAX_SAFE_INTEGER}.`);
+  return seed;
+}
+
+async function runCommand(file: string, flags: RunFlags): Promise<void> {
+  const text = readText(file);
+  const experiment = loadExperiment(text, file);
+  const seed = flags.seed ?? experiment.seed;
+  const array = new EmulatedArray(experiment.array, { seed });
+  const plan = planAtPlaces(experiment, array, seed);
+  if (flags.dryRun) {
+    if (flags.json) printJson(planToJson(plan));
+    else printText(formatPlan(plan));
+    return;
+  }
+
+  const created = new Date();
+  const folder = flags.out ?? nameRunFolder("runs", experiment.name, created);
+  const manifest: RunManifest = {
+    schema: RUN_SCHEMA,
+    name: experiment.name,
+    created: created.toISOString(),
+    crosspore: await readVersion(),
+    platform: `node ${process.versions.node} ${process.platform} ${process.arch}`,
+    operator: experiment.operator,
+    notes: experiment.notes,
+    seed,
+    experiment: { file, text, sha256: createHash("sha256").update(text).digest("hex") },
+    resolved: { ...experiment.resolved, seed, emulated: array.describe() },
+  };
+  const recorder = await createRun(folder, manifest);
+  const progress = new ProgressBar();
+  const stops = listenForStops();
+  let stopped: RunStopped | undefined;
+  try {
+    await runProtocols({
+      protocols: experiment.protocols,
+      array,
+      limits: experiment.limits,
+      seed,
+      signal: stops.signal,
+      panic: stops.panic,
+      emit: (event) => {
+        progress.update(event);
+        if (event.kind === "run-stopped") stopped = event;
+        return recorder.append(event);
+      },
+    });
+  } finally {
+    progress.clear();
+    stops.close();
+    if (stopped) await recorder.close(stopped);
+    await array[Symbol.asyncDispose]();
+  }
+  if (!stopped) return;
+  report(folder, stopped, flags.json ?? false);
+  if (stopped.status !== "success") process.exitCode = EXIT.aborted;
+}
+
+/** Plans the whole run; a refusal points at the protocol that asks for too much. */
+function planAtPlaces(experiment: Experiment, array: EmulatedArray, seed: number): Plan {
+  const { grid, capabilities } = array;
+  const { limits, protocols, places } = experiment;
+  const plan = (some: typeof protocols) => planProtocols({ protocols: some, grid, capabilities, limits, seed });
+  try {
+    return plan(protocols);
+  } catch (error) {
+    for (const [k, protocol] of protocols.entries()) {
+      try {
+        plan([protocol]);
+      } catch (refusal) {
+        throw atPlace(refusal, places[k] ?? "");
+      }
+    }
+    throw error;
+  }
+}
+
+/** The same refusal, of the same kind, beginning with `file:line:column`. */
+function atPlace(error: unknown, place: string): unknown {
+  if (error instanceof LimitError || error instanceof UnsupportedError) {
+    error.message = `${place}: ${error.message}`;
+    return error;
+  }
+  if (!(error instanceof ProtocolError)) return error;
+  const [, file = place, line = "1", column = "1"] = /^(.*):(\d+):(\d+)$/.exec(place) ?? [];
+  return new ProtocolError({ file, line: Number(line), column: Number(column), path: "" }, error.reason);
+}
+
+function planToJson(plan: Plan) {
+  const { grid, steps, duration_s, largest_V, samples, bytes, products, perProtocol, floatingSteps } = plan;
+  return {
+    grid,
+    steps,
+    duration_s,
+    largest_V,
+    samples,
+    bytes,
+    products,
+    floatingSteps,
+    perProtocol: perProtocol.map(({ preview: _, ...rest }) => rest),
+    selectedDose_Vs: [...plan.selectedDose_Vs],
+    halfSelectDose_Vs: [...plan.halfSelectDose_Vs],
+  };
+}
+
+function report(folder: string, stopped: RunStopped, json: boolean): void {
+  const { status, reason, steps, samples, lost, overloads, time_s } = stopped;
+  if (json) {
+    printJson({ run: folder, status, reason, steps, samples, lost, overloads, duration_s: time_s });
+    return;
+  }
+  const quality = lost + overloads > 0 ? `, ${lost} lost, ${overloads} overloads` : "";
+  const figures = `${steps} steps, ${samples} samples${quality}, ${formatSI(time_s, "s")} of array time`;
+  printText(`${status === "success" ? "done" : `${status} (${reason})`}: ${figures}\n${folder}\n`);
+  if (status === "success") log(`next: crosspore report ${folder}`);
+}

@@ -1,0 +1,110 @@
+/**
+ * Crosspore for scripts. Everything here is pure: no files, no ports, the same in Node and in a browser.
+ * Junction physics and solvers stand in `crosspore/crossbar`, what instrument drivers need in `crosspore/drivers`.
+ */
+
+// the waist
+export type { ArrayBackend, Capabilities, Products, Reading, SampleBlock, WindowReading } from "./arrayBackend.ts";
+export type { Address, LineDrive, ProductReadout, Readout, ReadWindow, Stimulus } from "./stimulus.ts";
+export { type BiasScheme, BIAS_SCHEMES, driveCell, driveRow, groundAll } from "./bias.ts";
+export { type Clock, VirtualClock } from "./clock.ts";
+export { type Limits, NO_LIMITS, strictest } from "./limits.ts";
+export {
+  checkWaveform,
+  concat,
+  constant,
+  durationOf,
+  edgesOf,
+  largestMagnitude_V,
+  largestSlew_V_s,
+  largestStep_V,
+  type Segment,
+  scale,
+  valueAt,
+  type Waveform,
+} from "./waveform.ts";
+
+// the emulated array
+export { EmulatedArray, type EmulatedArrayOptions } from "./emulated/emulatedArray.ts";
+export type { EmulatedArrayConfig, FrontEndConfig, LineConfig } from "./emulated/config.ts";
+export { conductanceOnly, type JunctionRecord, type JunctionRequest, simulateJunction } from "./simulate.ts";
+
+// protocols and runs
+export type {
+  ApplyStep,
+  MarkStep,
+  MultiplyStep,
+  Protocol,
+  ProtocolContext,
+  Step,
+  StepGenerator,
+} from "./protocol/protocol.ts";
+export {
+  ivSweep,
+  pairedPulse,
+  PROTOCOLS,
+  pulseTrain,
+  readMap,
+  reservoirTrain,
+  vectorProduct,
+} from "./protocol/library/index.ts";
+export { type Experiment, loadExperiment } from "./protocol/experiment.ts";
+export { type Plan, planProtocols } from "./plan.ts";
+export { formatPlan } from "./planText.ts";
+export { type RunOptions, runProtocols } from "./engine.ts";
+export { type MemoryRunOptions, runInMemory } from "./runInMemory.ts";
+export type { RunEvent, RunStopped } from "./runEvent.ts";
+
+// records
+export { csvRows } from "./record/csv.ts";
+export { MemoryRun } from "./record/memoryRun.ts";
+export { type RecordedEvent, RUN_SCHEMA, type RunData, type RunManifest } from "./record/runData.ts";
+
+// analysis
+export { analyseRun, type RunAnalysis } from "./analysis/summary.ts";
+export { classifyLoop, type LoopArea, type LoopStyle, loopArea } from "./analysis/loop.ts";
+export { type Cycle, type IvMetrics, lastCycle, measureCycle } from "./analysis/iv.ts";
+export { type ExponentialFit, evaluateExponential, fitExponential } from "./analysis/expFit.ts";
+export { analysePairs } from "./analysis/pairedPulse.ts";
+export { analysePlasticity } from "./analysis/plasticity.ts";
+export { analyseReservoir } from "./analysis/reservoir.ts";
+export { measureProducts as measureProductErrors, type ProductErrors } from "./analysis/vmm.ts";
+
+// algorithms on any array
+export { type ColumnCalibration, calibrateColumns, fitColumnCalibration } from "./algorithms/calibration.ts";
+export { type Compensation, compensateDrops } from "./algorithms/compensateDrops.ts";
+export { type InferenceOptions, type MeasuredProducts, measureProducts } from "./algorithms/crossbarProducts.ts";
+export {
+  type DifferentialMapping,
+  decodeLogits,
+  encodeInputs,
+  expectedCurrents,
+  mapDifferential,
+} from "./algorithms/differentialMapping.ts";
+export { type OutputReadout, outputLogits, trainOutputReadout } from "./algorithms/outputReadout.ts";
+export { readEffective } from "./algorithms/readEffective.ts";
+export { measureReservoir, type TrainOptions, trainTiming, trainWaveform } from "./algorithms/reservoirStates.ts";
+export {
+  decide,
+  type Examples,
+  type LinearReadout,
+  measureAccuracy,
+  readoutLogits,
+  trainSoftmax,
+} from "./algorithms/softmaxRegression.ts";
+
+// figures and reports
+export { buildReport } from "./report/report.ts";
+export { frequencyLabel, type LoopCurve, plotLoop } from "./report/loopFigure.ts";
+export { loopsOf } from "./report/loopsOf.ts";
+export { plotPairs } from "./report/pairFigure.ts";
+export { plotProducts } from "./report/productFigure.ts";
+export { plotReservoir } from "./report/reservoirFigure.ts";
+export { plotTrace } from "./report/traceFigure.ts";
+export { plotTrain } from "./report/trainFigure.ts";
+export { type HeatMapOptions, heatMap } from "./report/heatMap.ts";
+export { type FigureOptions, type Panel, type Series, stackPlots, xyPlot } from "./report/panel.ts";
+
+// words
+export * from "./errors.ts";
+export { formatSI, parseQuantity } from "./units.ts";
