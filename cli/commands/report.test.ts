@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
 import { beforeEach, expect, test, vi } from "vitest";
@@ -40,16 +40,23 @@ test("the page stands in the run folder, its path is printed, and nothing else c
   expect(readdirSync(folder).sort()).toEqual([...before, "report.html"].sort());
 });
 
-test("--out writes elsewhere, --json prints the analysis and writes no page", async () => {
+test("--out writes elsewhere, --json prints the analysis and where the page is", async () => {
   await recordRun(folder, makeEvents(2, 20));
   const out = join(dirname(folder), "page.html");
   await runReport("--out", out);
   expect(readFileSync(out, "utf8")).toMatch(/^<!doctype html>/);
+  expect(existsSync(join(folder, "report.html"))).toBe(false);
   printed.text = [];
+  writeFileSync(join(folder, "report.html.tmp"), "left by a killed report");
   await runReport("--json");
   const analysis: unknown = JSON.parse(printed.text.join(""));
-  expect(analysis).toMatchObject({ status: "success", sections: expect.any(Array) });
-  expect(existsSync(join(folder, "report.html"))).toBe(false);
+  expect(analysis).toMatchObject({
+    report: join(folder, "report.html"),
+    status: "success",
+    sections: expect.any(Array),
+  });
+  expect(existsSync(join(folder, "report.html"))).toBe(true);
+  expect(existsSync(join(folder, "report.html.tmp"))).toBe(false);
 });
 
 test("a folder that is no run, and a target that cannot be written, are refused in one line and leave nothing", async () => {

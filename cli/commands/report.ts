@@ -17,7 +17,7 @@ export function add(program: Command): void {
     .description("Write the report of a run as one self-contained page (RUN/report.html) and print where it is.")
     .argument("<run>", "run folder")
     .option("--out <file>", "write the page there")
-    .option("--json", "print the analysis as JSON and write no page, unless --out asks for one")
+    .option("--json", "print the analysis and the path of the page as JSON")
     .action((folder: string, options: { out?: string; json?: boolean }) => report(folder, options));
 }
 
@@ -28,14 +28,16 @@ async function report(folder: string, options: { out?: string; json?: boolean })
     (warning) => run.stop !== undefined || !warning.includes("the run was interrupted"),
   );
   const analysis = analyseRun(run, findings);
-  const file = options.out ?? (options.json ? undefined : join(folder, "report.html"));
-  if (file !== undefined) await replaceFile(file, buildReport(run, { analysis }));
-  if (options.json) printJson(analysis);
-  else if (file !== undefined) printText(`${file}\n`);
+  const file = options.out ?? join(folder, "report.html");
+  await replaceFile(file, buildReport(run, { analysis }));
+  if (options.json) printJson({ report: file, ...analysis });
+  else printText(`${file}\n`);
 }
 
 /** Readers see the old page or the new one, never a part. */
 async function replaceFile(file: string, text: string): Promise<void> {
+  // what a killed report left behind must not block this one
+  await nodeFs.removeFile(`${file}.tmp`).catch(() => undefined);
   try {
     await writeAtomically(nodeFs, dirname(file), basename(file), new TextEncoder().encode(text));
   } catch (error) {

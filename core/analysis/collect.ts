@@ -1,5 +1,5 @@
 import type { Grid } from "../crossbar/grid.ts";
-import { describeMap, mapConductance } from "./conductanceMap.ts";
+import { type ConductanceMap, describeMap, mapConductance } from "./conductanceMap.ts";
 import { analysePairs } from "./pairedPulse.ts";
 import { analysePlasticity } from "./plasticity.ts";
 import { analyseReservoir } from "./reservoir.ts";
@@ -141,38 +141,77 @@ export interface GatheredProducts {
   /** Vectors, each counted once however many batches of columns it took. */
   readonly vectors: number;
   readonly batchesWithoutIdeal: number;
+  /** What the ideal products are those of. */
+  readonly reference: "conductances of the experiment" | "read map of this run" | null;
 }
 
-export function gatherProducts(steps: readonly RunStep[]): GatheredProducts {
+/**
+ * @param map conductances read before the products, rows x columns, row-major; the ideal where the protocol gave none
+ */
+export function gatherProducts(steps: readonly RunStep[], map?: ConductanceMap): GatheredProducts {
   const columns: number[] = [];
   const measured_A: number[] = [];
   const ideal_A: number[] = [];
   const perColumn = new Map<number, number>();
   let largest_V = 0;
   let batchesWithoutIdeal = 0;
+  let reference: GatheredProducts["reference"] = null;
   for (const { products: taken } of steps) {
     if (!taken) continue;
     const { columns: listened, current_A } = taken.products;
     for (const v of taken.inputs_V) largest_V = Math.max(largest_V, Math.abs(v));
     for (const column of listened)
       perColumn.set(column, (perColumn.get(column) ?? 0) + current_A.length / listened.length);
-    const expected = taken.expected_A;
+    const given = taken.expected_A;
+    const expected = given ?? (map && multiplyMap(map, taken.inputs_V, listened));
     if (expected?.length !== current_A.length) {
       batchesWithoutIdeal++;
       continue;
     }
+    reference = given ? "conductances of the experiment" : "read map of this run";
     for (let k = 0; k < current_A.length; k++) {
       columns.push(listened[k % listened.length] ?? 0);
       measured_A.push(current_A[k] ?? Number.NaN);
       ideal_A.push(expected[k] ?? Number.NaN);
     }
   }
-  return { columns, measured_A, ideal_A, largest_V, vectors: Math.max(0, ...perColumn.values()), batchesWithoutIdeal };
+  return {
+    columns,
+    measured_A,
+    ideal_A,
+    largest_V,
+    vectors: Math.max(0, ...perColumn.values()),
+    batchesWithoutIdeal,
+    reference,
+  };
 }
 
-export function describeProducts(steps: readonly RunStep[], notes: string[]) {
-  const { columns, measured_A, ideal_A, largest_V, vectors, batchesWithoutIdeal } = gatherProducts(steps);
+/** I_j = sum_i V_i G_ij for every vector; NaN where a junction that carries voltage was not read. */
+function multiplyMap(
+  { grid, conductance_S }: ConductanceMap,
+  inputs_V: ArrayLike<number>,
+  columns: readonly number[],
+): Float64Array {
+  const batch = Math.floor(inputs_V.length / grid.rows);
+  const products = new Float64Array(batch * columns.length);
+  for (let b = 0; b < batch; b++)
+    columns.forEach((column, j) => {
+      let sum = 0;
+      for (let i = 0; i < grid.rows; i++) {
+        const v = inputs_V[b * grid.rows + i] ?? Number.NaN;
+        if (v !== 0) sum += v * (conductance_S[i * grid.columns + column] ?? Number.NaN);
+      }
+      products[b * columns.length + j] = sum;
+    });
+  return products;
+}
+
+export function describeProducts(steps: readonly RunStep[], notes: string[], map?: ConductanceMap) {
+  const { columns, measured_A, ideal_A, largest_V, vectors, batchesWithoutIdeal, reference } = gatherProducts(
+    steps,
+    map,
+  );
   if (batchesWithoutIdeal > 0) notes.push(`${batchesWithoutIdeal} batches of products have no ideal to compare with`);
   const errors = measured_A.length === 0 ? null : measureProducts(measured_A, ideal_A, columns);
-  return { vectors, largest_V, errors };
+  return { vectors, largest_V, reference, errors };
 }

@@ -1,7 +1,7 @@
 import type { Grid } from "../crossbar/grid.ts";
 import type { RunData } from "../record/runData.ts";
 import { collectMap, collectPairs, collectStates, collectTrains, describeProducts } from "./collect.ts";
-import type { MapStatistics } from "./conductanceMap.ts";
+import type { ConductanceMap, MapStatistics } from "./conductanceMap.ts";
 import { type Cycle, type IvMetrics, lastCycle, measureCycle } from "./iv.ts";
 import { classifyLoop, loopArea, type LoopStyle } from "./loop.ts";
 import type { PairedPulseResult } from "./pairedPulse.ts";
@@ -68,6 +68,8 @@ export interface ProductSection extends Section {
   readonly kind: "products";
   readonly vectors: number;
   readonly largest_V: number;
+  /** What the products are compared with. */
+  readonly reference: "conductances of the experiment" | "read map of this run" | null;
   /** null where the protocol knew no ideal product. */
   readonly errors: ProductErrors | null;
 }
@@ -141,8 +143,21 @@ export function* sweptLoops(
   }
 }
 
+/** Conductances of the latest map among some sections, the ideal that products without one are compared with. */
+export function latestMap(sections: readonly AnalysisSection[], grid: Grid): ConductanceMap | undefined {
+  const section = sections.findLast((candidate) => candidate.kind === "map");
+  if (section?.kind !== "map") return undefined;
+  const conductance_S = Float64Array.from(section.conductance_S.flat());
+  return { grid, conductance_S, reads: Uint32Array.from(conductance_S, (g) => (Number.isNaN(g) ? 0 : 1)) };
+}
+
 /** Every section of one protocol. Nothing is skipped silently: what cannot be used becomes a note. */
-export function analyseProtocol(run: RunData, group: ProtocolSteps, grid: Grid): AnalysisSection[] {
+export function analyseProtocol(
+  run: RunData,
+  group: ProtocolSteps,
+  grid: Grid,
+  map?: ConductanceMap,
+): AnalysisSection[] {
   const by = (role: string) =>
     group.steps.filter((step) => step.intended.role === role && step.intended.action === "apply");
   const sections: AnalysisSection[] = [];
@@ -184,7 +199,7 @@ export function analyseProtocol(run: RunData, group: ProtocolSteps, grid: Grid):
   const products = group.steps.filter((step) => step.intended.action === "multiply");
   if (products.length > 0) {
     const notes = take(products);
-    sections.push({ kind: "products", ...base, notes, ...describeProducts(products, notes) });
+    sections.push({ kind: "products", ...base, notes, ...describeProducts(products, notes, map) });
   }
 
   const left = group.steps.filter((step) => !used.has(step));

@@ -2,7 +2,7 @@ import type { Grid } from "../crossbar/grid.ts";
 import type { RunData } from "../record/runData.ts";
 import type { RunStarted } from "../runEvent.ts";
 import { collectSteps } from "./runSteps.ts";
-import { type AnalysisSection, analyseProtocol } from "./sections.ts";
+import { type AnalysisSection, analyseProtocol, latestMap } from "./sections.ts";
 
 /** Everything that can be said about a run from its record, as data. Non-finite numbers become null in JSON. */
 export interface RunAnalysis {
@@ -27,8 +27,11 @@ export interface RunAnalysis {
   readonly sections: readonly AnalysisSection[];
 }
 
-/** Analyses whatever a run contains, finished or not: one section or more per protocol, in the experiment's order. */
-export function analyseRun(run: RunData): RunAnalysis {
+/**
+ * Analyses whatever a run contains, finished or not: one section or more per protocol, in the experiment's order.
+ * @param findings what the reader of the run had to leave out, one sentence each; they become warnings
+ */
+export function analyseRun(run: RunData, findings: readonly string[] = []): RunAnalysis {
   const started = run.events.find((event): event is RunStarted => event.kind === "run-started");
   const groups = collectSteps(run);
   const grid = started?.grid ?? null;
@@ -68,6 +71,9 @@ export function analyseRun(run: RunData): RunAnalysis {
     warnings.push(`${counts.lost} of ${counts.samples} samples were lost; they are gaps, not zeros.`);
   if (counts.overloads > 0)
     warnings.push(`${counts.overloads} samples saturated the amplifier; currents there are lower bounds.`);
+  warnings.push(...findings);
+  const sections: AnalysisSection[] = [];
+  if (grid) for (const group of groups) sections.push(...analyseProtocol(run, group, grid, latestMap(sections, grid)));
   return {
     name: run.manifest.name,
     status,
@@ -81,6 +87,6 @@ export function analyseRun(run: RunData): RunAnalysis {
     ...counts,
     duration_s: end_s - (started?.time_s ?? 0),
     warnings,
-    sections: grid ? groups.flatMap((group) => analyseProtocol(run, group, grid)) : [],
+    sections,
   };
 }

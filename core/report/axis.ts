@@ -54,7 +54,8 @@ export function niceTicks(low: number, high: number, count: number, whole = fals
   const ticks: number[] = [];
   for (let k = Math.ceil(low / step - 1e-9); k <= Math.floor(high / step + 1e-9); k++)
     ticks.push(k === 0 ? 0 : Number((k * step).toPrecision(12)));
-  return ticks;
+  // a short axis between two round numbers gets finer ones
+  return ticks.length < 3 && count < 12 && !whole ? niceTicks(low, high, count + 1) : ticks;
 }
 
 /** A number as axes show it: no noise digits, true minus sign. */
@@ -99,7 +100,7 @@ function linearScale(axis: Axis, lowest: number, highest: number, room: number):
   if (high - low <= 1e-9 * size || high === low)
     [low, high] = size === 0 ? [-1, 1] : [low - 0.1 * size, high + 0.1 * size];
   const { factor, unit } = chooseUnit(Math.max(Math.abs(low), Math.abs(high)), axis.unit);
-  const ticks = niceTicks(low / factor, high / factor, Math.max(2, Math.min(6, Math.floor(room / 55))), axis.whole);
+  const ticks = niceTicks(low / factor, high / factor, Math.max(3, Math.min(6, Math.floor(room / 50))), axis.whole);
   if (!axis.extent) {
     const pad = 0.04 * (high - low);
     low = axis.zero && low === 0 ? 0 : low - pad;
@@ -133,7 +134,7 @@ function logScale(axis: Axis, lowest: number, highest: number, room: number): Sc
     const steps: number[] = [];
     for (let e = from; e <= to; e++) for (const m of [1, 2, 5]) steps.push(Number((m * 10 ** e).toPrecision(3)));
     values = steps.filter((value) => value >= (low / factor) * 0.999 && value <= (high / factor) * 1.001);
-    if (values.length < 2) values = niceTicks(low / factor, high / factor, 3).filter((value) => value > 0);
+    if (values.length < 3) values = niceTicks(low / factor, high / factor, 4).filter((value) => value > 0);
   }
   const every = Math.ceil(values.length / Math.max(2, Math.floor(room / 38)));
   const powers = Math.max(...values) / Math.min(...values) > 1e4;

@@ -23,9 +23,9 @@ export function percent(value: number, digits = 3): string {
   return Number.isFinite(value) ? `${quantity(100 * value, "", digits)} %` : "–";
 }
 
-/** "8.00 ps, 95 % CI 7.4 ps to 8.6 ps". */
+/** "8 ps (7.4 ps to 8.6 ps)". */
 export function withInterval(value: number, interval: readonly [number, number], unit: string): string {
-  return `${quantity(value, unit)}, 95 % CI ${quantity(interval[0], unit)} to ${quantity(interval[1], unit)}`;
+  return `${quantity(value, unit)} (${quantity(interval[0], unit)} to ${quantity(interval[1], unit)})`;
 }
 
 export function describeExponential(fit: ExponentialFit): string {

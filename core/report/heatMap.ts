@@ -67,7 +67,7 @@ export function heatMap(values: ArrayLike<number>, grid: Grid, options: HeatMapO
       }
       const colour = colourAt(colours, place(value));
       parts.push(`<rect x="${px(x)}" y="${px(y)}" width="${size}" height="${size}" fill="${cssColour(colour)}"/>`);
-      const label = String(Number((value / factor).toPrecision(3)));
+      const label = tickLabel(Number((value / factor).toPrecision(3)));
       if (cell >= 26 && textWidth(label, true) <= cell + 4)
         parts.push(
           `<text x="${px(x + (cell - gap) / 2)}" y="${px(y + cell / 2 + 3)}" text-anchor="middle" class="n" style="fill:${inkOn(colour)};font-size:9px">${label}</text>`,
@@ -116,7 +116,10 @@ export function heatMap(values: ArrayLike<number>, grid: Grid, options: HeatMapO
   const blocks = block === 1 ? "" : ` Each cell is the mean of ${block} x ${block} junctions.`;
   return wrapFigure(
     size,
-    { title: options.title, description: `${options.description ?? ""}${blocks}` },
+    {
+      title: options.title,
+      description: `${options.description ?? `${options.quantity} of ${grid.rows} x ${grid.columns} junctions.`}${blocks}`,
+    },
     parts.join(""),
     options.standalone ?? true,
   );

@@ -6,44 +6,62 @@ import type { TimeTrace } from "./traceFigure.ts";
 const POINTS_PER_BLOCK = 64;
 const LARGEST = 16384;
 
-/** The first sampled column of a whole run over time, thinned as it streams by; null when the run has no samples. */
+/** The column with the most samples by the record's own counts, so that no sample is read to choose it. */
+function busiestColumn(run: RunData): number {
+  const counts = new Map<number, number>();
+  for (const event of run.events) {
+    if (event.kind !== "step-finished") continue;
+    const { columns, samples } = event.reading;
+    for (const column of columns) counts.set(column, (counts.get(column) ?? 0) + samples / columns.length);
+  }
+  const [best] = [...counts].sort(([a, m], [b, n]) => n - m || a - b);
+  return best?.[0] ?? -1;
+}
+
+/** The busiest column of a whole run over time, thinned as it streams by; null when the run has no samples. */
 export function overviewTrace(
   run: RunData,
 ): { readonly trace: TimeTrace; readonly column: number; readonly samples: number } | null {
-  let column = -1;
+  let column = busiestColumn(run);
   let samples = 0;
+  let end_s = Number.NaN;
   let time: number[] = [];
   let voltage: number[] = [];
   let current: number[] = [];
   for (const { block } of run.blocks()) {
+    // a run that was cut in its first step has samples but no finished step to count
     if (column < 0) column = block.channel;
-    if (block.channel !== column) continue;
+    if (block.channel !== column || block.current_A.length === 0) continue;
+    const { startTime_s, samplePeriod_s } = block;
     samples += block.current_A.length;
-    const times = block.current_A.map((_, n) => block.startTime_s + n * block.samplePeriod_s);
-    // positions of the kept points: extremes of the current and of the voltage
-    const byCurrent = decimate(times, block.current_A, POINTS_PER_BLOCK);
-    const byVoltage = decimate(times, block.voltage_V, POINTS_PER_BLOCK);
-    const kept = [...new Set([...byCurrent.x, ...byVoltage.x])].sort((a, b) => a - b);
-    for (const t of kept) {
-      const n = Math.round((t - block.startTime_s) / block.samplePeriod_s);
-      time.push(t);
+    if (Math.abs(startTime_s - end_s) > 0.5 * samplePeriod_s) {
+      // nothing was sampled in between: the curve breaks
+      time.push(startTime_s);
+      voltage.push(Number.NaN);
+      current.push(Number.NaN);
+    }
+    end_s = startTime_s + block.current_A.length * samplePeriod_s;
+    const index = Float64Array.from(block.current_A, (_, n) => n);
+    const kept = new Set([
+      ...decimate(index, block.current_A, POINTS_PER_BLOCK).x,
+      ...decimate(index, block.voltage_V, POINTS_PER_BLOCK).x,
+    ]);
+    for (const n of [...kept].sort((a, b) => a - b)) {
+      time.push(startTime_s + n * samplePeriod_s);
       voltage.push(block.voltage_V[n] ?? Number.NaN);
       current.push(block.current_A[n] ?? Number.NaN);
     }
     if (time.length > LARGEST) [time, voltage, current] = halve(time, voltage, current);
   }
-  return column < 0 ? null : { trace: { time_s: time, voltage_V: voltage, current_A: current }, column, samples };
+  return samples === 0 ? null : { trace: { time_s: time, voltage_V: voltage, current_A: current }, column, samples };
 }
 
-/** Keeps the extremes of both curves at common times. */
+/** Keeps the extremes and gaps of both curves at common times. */
 function halve(time: number[], voltage: number[], current: number[]): [number[], number[], number[]] {
   const index = Float64Array.from(time, (_, k) => k);
   const kept = [
     ...new Set([...decimate(index, voltage, LARGEST / 4).x, ...decimate(index, current, LARGEST / 4).x]),
   ].sort((a, b) => a - b);
-  return [
-    kept.map((k) => time[k] ?? 0),
-    kept.map((k) => voltage[k] ?? Number.NaN),
-    kept.map((k) => current[k] ?? Number.NaN),
-  ];
+  const pick = (values: number[]) => kept.map((k) => values[k] ?? Number.NaN);
+  return [pick(time), pick(voltage), pick(current)];
 }

@@ -47,7 +47,7 @@ export function plotProducts(
           series: [dots(residual)],
           zeroLines: "y",
         },
-        height: 170,
+        height: 190,
       },
     ],
     {

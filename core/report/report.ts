@@ -1,3 +1,4 @@
+import { latestMap } from "../analysis/sections.ts";
 import { analyseRun, type RunAnalysis } from "../analysis/summary.ts";
 import type { RunData } from "../record/runData.ts";
 import type { RunStarted } from "../runEvent.ts";
@@ -32,7 +33,7 @@ export function buildReport(run: RunData, options: { readonly analysis?: RunAnal
 <header><p class="brand">Cross<i>pore</i> run report</p><h1>${manifest.name}</h1><p class="badges"><span class="badge ${tone}">${status}</span>${origin}${analysis.backend === "" ? NOTHING : html`<span class="badge plain">${analysis.backend}</span>`}</p>${manifest.notes === "" ? NOTHING : html`<p class="notes">${manifest.notes}</p>`}</header>
 ${analysis.warnings.length === 0 ? NOTHING : html`<aside aria-label="Warnings"><ul>${analysis.warnings.map((warning) => html`<li>${warning}</li>`)}</ul></aside>`}
 <div class="facts">${describeRun(run, analysis)}${describeArray(started, analysis)}</div>
-${analysis.sections.map((section) => renderSection(section, run, source))}
+${analysis.sections.map((section, k) => renderSection(section, run, source, started && latestMap(analysis.sections.slice(0, k), started.grid)))}
 ${analysis.sections.length === 0 ? html`<section><h2>Results</h2><p class="note">The run holds no steps to analyse.</p></section>` : NOTHING}
 ${renderTraces(run, source)}
 <section><h2>Experiment <small>${manifest.experiment.file}</small></h2><pre>${manifest.experiment.text}</pre><p class="note">SHA-256 ${manifest.experiment.sha256}</p></section>

@@ -18,8 +18,8 @@ section{background:var(--panel);border:1px solid var(--line);border-radius:8px;p
 .notes{white-space:pre-wrap;margin:10px 0 0;overflow-wrap:anywhere}
 aside{border:1px solid var(--warn);border-left-width:4px;border-radius:8px;background:var(--panel);padding:8px 14px;margin:0 0 12px;color:var(--warn)}aside ul{margin:0;padding-left:16px}
 .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(330px,1fr));gap:12px;margin-bottom:12px}.facts section{margin:0}
-dl{display:grid;gap:3px;margin:0;max-width:520px}dl div{display:flex;justify-content:space-between;gap:16px}dt{color:var(--mute)}dd{margin:0;font:12px var(--mono);text-align:right;overflow-wrap:anywhere}
-.figures{display:flex;flex-wrap:wrap;gap:18px 26px;margin-bottom:12px}figure{margin:0;max-width:100%;break-inside:avoid}
+dl{display:grid;gap:3px;margin:0;max-width:520px}dl div{display:flex;align-items:baseline;justify-content:space-between;gap:16px}dt{color:var(--mute)}dd{margin:0;font:12px var(--mono);text-align:right;overflow-wrap:anywhere}
+.figures{display:flex;flex-wrap:wrap;gap:18px 26px;margin-bottom:12px}figure{margin:0;max-width:100%;break-inside:avoid}.figures dl{min-width:280px;align-self:center}
 .fig{display:block;max-width:100%;height:auto}
 figcaption{color:var(--mute);font-size:12px;margin-top:6px;max-width:480px}
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:12px;width:100%}caption{text-align:left;color:var(--mute);padding:0 0 5px;caption-side:top}

@@ -10,6 +10,7 @@ import {
   sweptLoops,
 } from "../analysis/sections.ts";
 import { gatherProducts } from "../analysis/collect.ts";
+import type { ConductanceMap } from "../analysis/conductanceMap.ts";
 import type { RunData } from "../record/runData.ts";
 import { describeExponential, percent, plural, quantity, withInterval } from "./format.ts";
 import { heatMap } from "./heatMap.ts";
@@ -40,12 +41,12 @@ const TITLE: Readonly<Record<AnalysisSection["kind"], string>> = {
 };
 
 /** One section of the report: heading, figures with captions, notes and the table of metrics. */
-export function renderSection(section: AnalysisSection, run: RunData, source: Source): Html {
+export function renderSection(section: AnalysisSection, run: RunData, source: Source, map?: ConductanceMap): Html {
   const notes = section.notes.map((note) => html`<p class="note">${note}</p>`);
-  return html`<section><h2>${TITLE[section.kind]} <small>${section.name}</small></h2>${notes}${renderBody(section, run, source)}</section>`;
+  return html`<section><h2>${TITLE[section.kind]} <small>${section.name}</small></h2>${notes}${renderBody(section, run, source, map)}</section>`;
 }
 
-function renderBody(section: AnalysisSection, run: RunData, source: Source): Html {
+function renderBody(section: AnalysisSection, run: RunData, source: Source, map?: ConductanceMap): Html {
   switch (section.kind) {
     case "loops":
       return renderLoops(section, run, source);
@@ -56,7 +57,7 @@ function renderBody(section: AnalysisSection, run: RunData, source: Source): Htm
     case "map":
       return renderMap(section, source);
     case "products":
-      return renderProducts(section, run, source);
+      return renderProducts(section, run, source, map);
     case "reservoir":
       return renderReservoir(section, source);
     case "steps":
@@ -191,8 +192,7 @@ function renderPairs(section: PairSection, source: Source): Html {
   const rows = section.junctions.map(({ fit, behaviour, indices, ...where }) => [
     junction(where),
     behaviour,
-    quantity(indices[0]?.index, ""),
-    quantity(indices[0]?.gap_s, "s"),
+    indices[0] ? `${quantity(indices[0].index, "")} at ${quantity(indices[0].gap_s, "s")}` : "–",
     ...(fit.kind === "fit"
       ? [
           withInterval(fit.tau, fit.interval95.tau, "s"),
@@ -210,7 +210,7 @@ function renderPairs(section: PairSection, source: Source): Html {
       String(point.n),
     ]),
   );
-  return html`<div class="figures">${figures}</div>${left(section.junctions.length - FIGURES, "junction")}${table(["junction", "behaviour", "index at the shortest gap", "shortest gap", "τ", "A₀", "A₁"], rows, "Paired-pulse fits.")}<details><summary>Index per gap</summary>${table(["junction", "gap", "index", "deviation", "n"], points, "Paired-pulse index I₂ / I₁.")}</details>`;
+  return html`<div class="figures">${figures}</div>${left(section.junctions.length - FIGURES, "junction")}${table(["junction", "behaviour", "index", "τ (95 % CI)", "A₀ (95 % CI)", "A₁ (95 % CI)"], rows, "Paired-pulse fits.")}<details><summary>Index per gap</summary>${table(["junction", "gap", "index", "deviation", "n"], points, "Paired-pulse index I₂ / I₁.")}</details>`;
 }
 
 function renderMap(section: MapSection, source: Source): Html {
@@ -235,25 +235,28 @@ function renderMap(section: MapSection, source: Source): Html {
           "Conductance per junction.",
         )}</details>`
       : NOTHING;
-  return html`<div class="figures">${picture}</div>${list([
+  return html`<div class="figures">${picture}${list([
     ["smallest", quantity(statistics.smallest_S, "S")],
     ["median", quantity(statistics.median_S, "S")],
     ["mean", quantity(statistics.mean_S, "S")],
     ["largest", quantity(statistics.largest_S, "S")],
     ["standard deviation", quantity(statistics.deviation_S, "S")],
     ["junctions read", String(statistics.n)],
-  ])}${twin}`;
+  ])}</div>${twin}`;
 }
 
-function renderProducts(section: ProductSection, run: RunData, source: Source): Html {
+function renderProducts(section: ProductSection, run: RunData, source: Source, map?: ConductanceMap): Html {
   const { errors } = section;
   if (!errors)
     return html`<p class="note">${plural(section.vectors, "vector")} of at most ${quantity(section.largest_V, "V")}; no ideal product to compare with.</p>`;
   const steps = collectSteps(run).find((group) => group.protocol === section.protocol)?.steps ?? [];
-  const gathered = gatherProducts(steps.filter((step) => step.intended.action === "multiply"));
+  const gathered = gatherProducts(
+    steps.filter((step) => step.intended.action === "multiply"),
+    map,
+  );
   return html`<div class="figures">${figure(
     plotProducts({ ...gathered, errors }, source, FIGURE),
-    `${plural(section.vectors, "vector")} of at most ${quantity(section.largest_V, "V")}, n = ${errors.n} products over ${plural(errors.columns.length, "column")}; dashed: ideal array. Below: residual after one gain and one offset per column; ${source}.`,
+    `${plural(section.vectors, "vector")} of at most ${quantity(section.largest_V, "V")}, n = ${errors.n} products over ${plural(errors.columns.length, "column")}; dashed: ideal array with the ${section.reference ?? ""}. Below: residual after one gain and one offset per column; ${source}.`,
   )}</div>${table(
     ["error", "as taken", "calibrated per column"],
     [

@@ -32,9 +32,9 @@ export type Tone =
 
 export function shade(source: "measured" | "emulated", index: number, count: number): Tone {
   if (count <= 1) return source;
-  // first and last get the darkest and the lightest shade that still reads
-  const step = Math.round((index * 3) / Math.max(1, count - 1));
-  return step <= 0 ? source : step === 1 ? `${source}-1` : step === 2 ? `${source}-2` : `${source}-3`;
+  // from dark to light; the lightest only where four are needed
+  const shades = [`${source}-1`, source, `${source}-2`, `${source}-3`] as const;
+  return shades[Math.min(index, 3)] ?? source;
 }
 
 const LIGHT = {
