@@ -104,6 +104,9 @@ export { plotTrace } from "./report/traceFigure.ts";
 export { plotTrain } from "./report/trainFigure.ts";
 export { type HeatMapOptions, heatMap } from "./report/heatMap.ts";
 export { type FigureOptions, type Panel, type Series, stackPlots, xyPlot } from "./report/panel.ts";
+// what a figure of one's own is drawn with
+export { colourAt, cssColour } from "./report/colourMap.ts";
+export { drawText, escapeText, FIGURE_CSS, px, themeCss, wrapFigure } from "./report/svg.ts";
 
 // words
 export * from "./errors.ts";

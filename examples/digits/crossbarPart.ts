@@ -8,17 +8,16 @@ import {
   EmulatedArray,
   expectedCurrents,
   fitColumnCalibration,
-  kclConductivity_S_m,
   mapDifferential,
   measureAccuracy,
   measureProducts,
   outputLogits,
   readEffective,
   readoutLogits,
-  segmentResistance_ohm,
   trainOutputReadout,
   trainSoftmax,
 } from "crosspore";
+import { kclConductivity_S_m, segmentResistance_ohm } from "crosspore/crossbar";
 import type { ImageSet } from "./handwriting.ts";
 
 /**

@@ -43,7 +43,7 @@ describe("loadHandwriting", () => {
       for (let digit = 0; digit < 10; digit++)
         writeFileSync(
           join(folder, `${digit}.json`),
-          JSON.stringify({ data: new Array(784).fill(digit === 0 ? 2 : 0) }),
+          JSON.stringify({ data: Array.from({ length: 784 }, () => (digit === 0 ? 2 : 0)) }),
         );
       await expect(loadHandwriting(folder)).rejects.toThrow(/pixel 0 is 2, allowed are 0 to 1/);
     } finally {

@@ -1,13 +1,12 @@
 import {
   EmulatedArray,
   type Examples,
-  fillNormal,
   measureAccuracy,
   measureReservoir,
   readoutLogits,
-  streamOf,
   trainSoftmax,
 } from "crosspore";
+import { fillNormal, streamOf } from "crosspore/crossbar";
 import type { ImageSet } from "./handwriting.ts";
 
 /**
@@ -179,6 +178,6 @@ function joinBlocks(
     time_s: Float64Array.from(
       own.flatMap((block) => Array.from(block.current_A, (_, n) => block.startTime_s + n * block.samplePeriod_s)),
     ),
-    current_A: Float64Array.from(own.flatMap((block) => [...block.current_A])),
+    current_A: Float64Array.from(own.flatMap((block) => Array.from(block.current_A))),
   };
 }
