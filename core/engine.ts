@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly places?: readonly string[];
   /** Abort: outputs ramp to 0 V, the run closes as "abort". With the reason "panic" they idle at once and it closes as "fail". */
   readonly signal: AbortSignal;
+  /** What `planProtocols` answered to the same options; planned here when absent. Every step is checked again anyway. */
+  readonly plan?: Plan;
   /** A panic after an abort (Ctrl-C twice): outputs idle at once, also while they ramp. */
   readonly panic?: AbortSignal;
   /** Called with one event after another, the next when the last promise has resolved: an intent is durable before it is sent. */

@@ -6,12 +6,10 @@ import { ProtocolError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import { type Preview, PreviewMaker } from "./preview.ts";
 import type { Protocol, Step, StepResult } from "./protocol/protocol.ts";
+import { BYTES_PER_SAMPLE } from "./record/bytesPerSample.ts";
 
 /** More steps than this are a mistake in a loop, not an experiment. */
 export const MOST_STEPS = 10_000_000;
-
-/** Arrow columns of one sample: step i32, channel i16, voltage f64, current f64; overload is one bit of a short column. */
-export const BYTES_PER_SAMPLE = 22;
 
 /** What a run would do: every step generated and checked with neutral readings, nothing sent. */
 export interface Plan {

@@ -2,10 +2,9 @@ import { createHash } from "node:crypto";
 import { type Command, InvalidArgumentError } from "commander";
 import { EmulatedArray } from "../../core/emulated/emulatedArray.ts";
 import { runProtocols } from "../../core/engine.ts";
-import { LimitError, ProtocolError, UnsupportedError } from "../../core/errors.ts";
 import { type Plan, planProtocols } from "../../core/plan.ts";
 import { formatPlan } from "../../core/planText.ts";
-import { type Experiment, loadExperiment } from "../../core/protocol/experiment.ts";
+import { loadExperiment } from "../../core/protocol/experiment.ts";
 import { RUN_SCHEMA, type RunManifest } from "../../core/record/runData.ts";
 import type { RunStopped } from "../../core/runEvent.ts";
 import { formatSI } from "../../core/units.ts";
@@ -49,7 +48,9 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
   const experiment = loadExperiment(text, file);
   const seed = flags.seed ?? experiment.seed;
   const array = new EmulatedArray(experiment.array, { seed });
-  const plan = planAtPlaces(experiment, array, seed);
+  const { protocols, limits, places } = experiment;
+  // planned before the folder is made: a refused experiment leaves nothing behind
+  const plan = planProtocols({ grid: array.grid, capabilities: array.capabilities, protocols, limits, seed, places });
   if (flags.dryRun) {
     if (flags.json) printJson(planToJson(plan));
     else printText(formatPlan(plan));
@@ -76,10 +77,12 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
   let stopped: RunStopped | undefined;
   try {
     await runProtocols({
-      protocols: experiment.protocols,
+      protocols,
       array,
-      limits: experiment.limits,
+      limits,
       seed,
+      places,
+      plan,
       signal: stops.signal,
       panic: stops.panic,
       emit: (event) => {
@@ -97,36 +100,6 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
   if (!stopped) return;
   report(folder, stopped, flags.json ?? false);
   if (stopped.status !== "success") process.exitCode = EXIT.aborted;
-}
-
-/** Plans the whole run; a refusal points at the protocol that asks for too much. */
-function planAtPlaces(experiment: Experiment, array: EmulatedArray, seed: number): Plan {
-  const { grid, capabilities } = array;
-  const { limits, protocols, places } = experiment;
-  const plan = (some: typeof protocols) => planProtocols({ protocols: some, grid, capabilities, limits, seed });
-  try {
-    return plan(protocols);
-  } catch (error) {
-    for (const [k, protocol] of protocols.entries()) {
-      try {
-        plan([protocol]);
-      } catch (refusal) {
-        throw atPlace(refusal, places[k] ?? "");
-      }
-    }
-    throw error;
-  }
-}
-
-/** The same refusal, of the same kind, beginning with `file:line:column`. */
-function atPlace(error: unknown, place: string): unknown {
-  if (error instanceof LimitError || error instanceof UnsupportedError) {
-    error.message = `${place}: ${error.message}`;
-    return error;
-  }
-  if (!(error instanceof ProtocolError)) return error;
-  const [, file = place, line = "1", column = "1"] = /^(.*):(\d+):(\d+)$/.exec(place) ?? [];
-  return new ProtocolError({ file, line: Number(line), column: Number(column), path: "" }, error.reason);
 }
 
 function planToJson(plan: Plan) {
