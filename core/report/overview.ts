@@ -2,12 +2,13 @@ import type { RunData } from "../record/runData.ts";
 import { decimate } from "./decimate.ts";
 import type { TimeTrace } from "./traceFigure.ts";
 
-/** Blocks are thinned one by one as they pass: a run of any length leaves this many points at most. */
-const POINTS_PER_BLOCK = 64;
-const LARGEST = 16384;
+/** Points kept of a whole run: far more than a drawing has pixels, far less than a run has samples. */
+const POINTS = 16384;
+/** However short a block is beside the run, its extremes stay. */
+const LEAST_PER_BLOCK = 16;
 
 /** The column with the most samples by the record's own counts, so that no sample is read to choose it. */
-function busiestColumn(run: RunData): number {
+function busiestColumn(run: RunData): { readonly column: number; readonly samples: number } {
   const counts = new Map<number, number>();
   for (const event of run.events) {
     if (event.kind !== "step-finished") continue;
@@ -15,14 +16,15 @@ function busiestColumn(run: RunData): number {
     for (const column of columns) counts.set(column, (counts.get(column) ?? 0) + samples / columns.length);
   }
   const [best] = [...counts].sort(([a, m], [b, n]) => n - m || a - b);
-  return best?.[0] ?? -1;
+  return { column: best?.[0] ?? -1, samples: best?.[1] ?? 0 };
 }
 
 /** The busiest column of a whole run over time, thinned as it streams by; null when the run has no samples. */
 export function overviewTrace(
   run: RunData,
 ): { readonly trace: TimeTrace; readonly column: number; readonly samples: number } | null {
-  let column = busiestColumn(run);
+  const busiest = busiestColumn(run);
+  let column = busiest.column;
   let samples = 0;
   let end_s = Number.NaN;
   let time: number[] = [];
@@ -41,17 +43,20 @@ export function overviewTrace(
       current.push(Number.NaN);
     }
     end_s = startTime_s + block.current_A.length * samplePeriod_s;
+    // every stretch of the run is thinned alike
+    const share = block.current_A.length / Math.max(1, busiest.samples);
+    const target = Math.max(LEAST_PER_BLOCK, Math.ceil(POINTS * share));
     const index = Float64Array.from(block.current_A, (_, n) => n);
     const kept = new Set([
-      ...decimate(index, block.current_A, POINTS_PER_BLOCK).x,
-      ...decimate(index, block.voltage_V, POINTS_PER_BLOCK).x,
+      ...decimate(index, block.current_A, target).x,
+      ...decimate(index, block.voltage_V, target).x,
     ]);
     for (const n of [...kept].sort((a, b) => a - b)) {
       time.push(startTime_s + n * samplePeriod_s);
       voltage.push(block.voltage_V[n] ?? Number.NaN);
       current.push(block.current_A[n] ?? Number.NaN);
     }
-    if (time.length > LARGEST) [time, voltage, current] = halve(time, voltage, current);
+    if (time.length > 8 * POINTS) [time, voltage, current] = halve(time, voltage, current);
   }
   return samples === 0 ? null : { trace: { time_s: time, voltage_V: voltage, current_A: current }, column, samples };
 }
@@ -59,9 +64,9 @@ export function overviewTrace(
 /** Keeps the extremes and gaps of both curves at common times. */
 function halve(time: number[], voltage: number[], current: number[]): [number[], number[], number[]] {
   const index = Float64Array.from(time, (_, k) => k);
-  const kept = [
-    ...new Set([...decimate(index, voltage, LARGEST / 4).x, ...decimate(index, current, LARGEST / 4).x]),
-  ].sort((a, b) => a - b);
+  const kept = [...new Set([...decimate(index, voltage, POINTS).x, ...decimate(index, current, POINTS).x])].sort(
+    (a, b) => a - b,
+  );
   const pick = (values: number[]) => kept.map((k) => values[k] ?? Number.NaN);
   return [pick(time), pick(voltage), pick(current)];
 }
