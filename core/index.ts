@@ -104,11 +104,10 @@ export { plotTrace } from "./report/traceFigure.ts";
 export { plotTrain } from "./report/trainFigure.ts";
 export { type HeatMapOptions, heatMap } from "./report/heatMap.ts";
 export { type FigureOptions, type Panel, type Series, stackPlots, xyPlot } from "./report/panel.ts";
-export { colourAt, cssColour } from "./report/colourMap.ts";
-export { drawLine, drawText, escapeText, FIGURE_CSS, px, wrapFigure } from "./report/svg.ts";
 
 // electrolyte and geometry, for array configurations
 export { accessResistance_ohm, kclConductivity_S_m, segmentResistance_ohm } from "./crossbar/index.ts";
+
 // what a figure of one's own is drawn with
 export { colourAt, cssColour } from "./report/colourMap.ts";
 export { drawText, escapeText, FIGURE_CSS, px, themeCss, wrapFigure } from "./report/svg.ts";
