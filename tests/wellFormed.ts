@@ -32,7 +32,7 @@ export function checkMarkup(markup: string): void {
 function checkText(text: string): void {
   const bare = /&(?!(?:amp|lt|gt|quot|#39);)/.exec(text);
   if (bare) expect.fail(`bare "&": ${text.slice(bare.index, bare.index + 40)}`);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: XML allows none of them
+  // oxlint-disable-next-line no-control-regex -- XML allows none of them
   if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/.test(text)) expect.fail("control character in text");
 }
 
