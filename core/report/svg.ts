@@ -1,17 +1,13 @@
 /** Text for XML and HTML. Characters that no XML document may hold, and direction overrides, become U+FFFD. */
 export function escapeText(text: string): string {
-  return (
-    text
-      // oxlint-disable-next-line no-control-regex -- taking them out is the purpose
-      .replace(
-        /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/gu,
-        "\ufffd",
-      )
-      .replace(/[\ud800-\udfff]/gu, "\ufffd")
-      .replace(/[&<>"']/gu, (character) => ENTITY[character] ?? character)
-  );
+  return text
+    .replace(UNPRINTABLE, "\ufffd")
+    .replace(/[\ud800-\udfff]/gu, "\ufffd")
+    .replace(/[&<>"']/gu, (character) => ENTITY[character] ?? character);
 }
 
+// oxlint-disable-next-line no-control-regex -- taking them out is the purpose
+const UNPRINTABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/gu;
 const ENTITY: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
