@@ -4,17 +4,29 @@
 export { type Environment, ENVIRONMENT_RANGES } from "./environment.ts";
 export { type Grid, junctionCount, junctionIndex, LARGEST_SIDE, makeGrid } from "./grid.ts";
 export type {
+  Claims,
   JunctionKernel,
   JunctionModel,
   Parameters,
   ParameterSpec,
   ParameterValue,
+  Plug,
   Provenance,
   StateSpec,
 } from "./model.ts";
 export { findModel, MODELS, resolveJunction } from "./models/registry.ts";
 export { fillParameters, ParameterError } from "./models/parameters.ts";
-export { makeRelaxer, type Relaxation } from "./models/relaxation.ts";
+export { makeRelaxer, type Relaxation, type Surroundings } from "./engines/relaxation.ts";
+export { type Bank, makeBank } from "./engines/bank.ts";
+export { Dice } from "./engines/dice.ts";
+export { makeDrift } from "./engines/drift.ts";
+export { type Dynamics, STILL, type Terminals } from "./engines/dynamics.ts";
+export { inSequence, withEdges } from "./engines/edges.ts";
+export { type LinearPair, makeLinearPair } from "./engines/linearPair.ts";
+export { type KernelParts, makeKernel } from "./engines/makeKernel.ts";
+export { type Equations, makeRungeKutta } from "./engines/rungeKutta.ts";
+export { makeStiffPair, type StiffPair } from "./engines/stiffPair.ts";
+export { makeTwoState, type TwoState } from "./engines/twoState.ts";
 export { allocateState, JunctionState, type StateBuffer, stateFrom } from "./state.ts";
 
 // electrolyte and geometry

@@ -77,7 +77,10 @@ export class EmulatedArray implements ArrayBackend {
       config.junction.parameters ?? {},
       checkEnvironment(config.environment ?? {}),
     );
-    this.state = this.kernel.allocate(this.grid);
+    const { name, plug } = this.kernel.model;
+    if (plug !== "memristive")
+      throw new RangeError(`junction.model is ${name}, ${plug}; allowed are memristive models (i = g v)`);
+    this.state = this.kernel.allocate(this.grid, options.seed);
     const access_ohm = config.access_ohm ?? 0;
     checkNumber("access_ohm", access_ohm, 0, Number.MAX_VALUE);
     this.#circuit = new Circuit(this.kernel, this.state, resolveLines(this.grid, config.lines), access_ohm);

@@ -1,8 +1,9 @@
 import { diffusionRatio } from "../electrolyte.ts";
+import type { Environment } from "../environment.ts";
 import type { JunctionModel, Parameters } from "../model.ts";
-import { makeConeRatio } from "./coneRatio.ts";
+import { makeConeRatio, makeQuadrature } from "./coneRatio.ts";
 import { fillParameters, numberOf, ParameterError } from "./parameters.ts";
-import { CONDUCTANCE_STATE, makeRelaxer } from "./relaxation.ts";
+import { CONDUCTANCE_STATE, makeRelaxer } from "../engines/relaxation.ts";
 
 /**
  * Conical channel with concentration polarization. Kamsma et al., PRL 130, 268401 (2023),
@@ -42,6 +43,8 @@ export const conicalChannel: JunctionModel = {
   summary: "Salt accumulates or depletes in a charged cone under flow; conductance relaxes with L^2 / 12 D.",
   source: "10.1103/PhysRevLett.130.268401",
   grade: "quantitative",
+  plug: "memristive",
+  claims: { passive: true, pinched: true },
   validRange_V: [-2, 2],
   states: [CONDUCTANCE_STATE],
   parameters: [
@@ -78,6 +81,7 @@ export const conicalChannel: JunctionModel = {
       description: "KCl concentration of both reservoirs; the theory holds from 0.1 to 10 mM",
       default: 0.1,
       range: [1e-3, 1e3],
+      validRange: [0.1, 10],
       provenance: "published",
       source: AUTHORS,
     },
@@ -121,21 +125,45 @@ export const conicalChannel: JunctionModel = {
 
   resolve(given, environment) {
     const filled = fillParameters(conicalChannel, given);
-    const parameters =
-      environment.temperature_K === undefined ? filled : { ...filled, temperature_K: environment.temperature_K };
-    const orientation = numberOf(parameters, "orientation");
+    const orientation = numberOf(filled, "orientation");
     if (Math.abs(orientation) !== 1)
       throw new ParameterError("orientation", `conical-channel: orientation is ${orientation}, allowed are 1 and -1`);
+    const orient = (forward: (v: number) => number) => (orientation === 1 ? forward : (v: number) => forward(-v));
+    const parameters = surroundCone(filled, environment);
     const cone = deriveCone(parameters);
-    const forward = makeConeRatio(cone);
-    const ratio = orientation === 1 ? forward : (v: number) => forward(-v);
     const { zeroConductance_S, tau_s, ...derived } = cone;
-    return makeRelaxer({ model: conicalChannel, parameters, derived, zeroConductance_S, tau_s, ratio });
+    return makeRelaxer({
+      model: conicalChannel,
+      parameters,
+      environment,
+      derived,
+      zeroConductance_S,
+      tau_s,
+      ratio: orient(makeConeRatio(cone)),
+      under(now) {
+        const other = deriveCone(surroundCone(filled, now));
+        return {
+          conductanceFactor: other.zeroConductance_S / zeroConductance_S,
+          tauFactor: other.tau_s / tau_s,
+          // no table for surroundings that may last one step
+          ratio: orient(other.polarization === 0 ? () => 1 : makeQuadrature(other)),
+        };
+      },
+    });
   },
 };
 
+/** Temperature of the environment overrides the parameter; salt that neighbours leave adds to it. */
+export function surroundCone(parameters: Parameters, environment: Environment): Parameters {
+  const { temperature_K, neighbourSalt_mM } = environment;
+  if (temperature_K === undefined && neighbourSalt_mM === undefined) return parameters;
+  // a neighbour may deplete a pore but never take more than there is
+  const salt_mM = Math.max(1e-3, numberOf(parameters, "salt_mM") + (neighbourSalt_mM ?? 0));
+  return { ...parameters, salt_mM, ...(temperature_K === undefined ? {} : { temperature_K }) };
+}
+
 /** Every constant of the equations in the file head. */
-function deriveCone(parameters: Parameters) {
+export function deriveCone(parameters: Parameters) {
   const length_m = numberOf(parameters, "length_m");
   const base_m = numberOf(parameters, "baseRadius_m");
   const tip_m = numberOf(parameters, "tipRadius_m");

@@ -1,6 +1,6 @@
 import type { JunctionModel } from "../model.ts";
 import { fillParameters, numberOf, ParameterError } from "./parameters.ts";
-import { CONDUCTANCE_STATE, makeRelaxer } from "./relaxation.ts";
+import { CONDUCTANCE_STATE, makeRelaxer } from "../engines/relaxation.ts";
 
 /**
  * Generator of the four canonical loop styles, unipolar and bipolar response in parallel with one relaxation time.
@@ -23,6 +23,8 @@ export const fourLoops: JunctionModel = {
   summary: "Unipolar (even) and bipolar (odd) conductance changes in parallel; the signs choose the loop style.",
   source: "10.1126/science.adc9931",
   grade: "qualitative",
+  plug: "memristive",
+  claims: { passive: true, pinched: true },
   validRange_V: [-5, 5],
   states: [CONDUCTANCE_STATE],
   parameters: [
@@ -73,7 +75,7 @@ export const fourLoops: JunctionModel = {
     },
   ],
 
-  resolve(given) {
+  resolve(given, environment) {
     const parameters = fillParameters(fourLoops, given);
     const unipolar = numberOf(parameters, "unipolarConductance_S");
     const alpha = numberOf(parameters, "unipolarCoefficient_perV2");
@@ -90,6 +92,7 @@ export const fourLoops: JunctionModel = {
     return makeRelaxer({
       model: fourLoops,
       parameters,
+      environment,
       derived: {},
       zeroConductance_S: total,
       tau_s: numberOf(parameters, "tau_s"),

@@ -1,7 +1,7 @@
 import { diffusionRatio } from "../electrolyte.ts";
 import type { JunctionModel } from "../model.ts";
 import { fillParameters, numberOf } from "./parameters.ts";
-import { CONDUCTANCE_STATE, makeRelaxer } from "./relaxation.ts";
+import { CONDUCTANCE_STATE, makeRelaxer } from "../engines/relaxation.ts";
 
 /**
  * Tapered microchannel filled with charged colloids (nanochannel network membrane): ion concentration polarization in
@@ -28,6 +28,8 @@ export const ncnmChannel: JunctionModel = {
   summary: "Ion concentration polarization in a tapered channel packed with charged spheres; conductance rises with v.",
   source: "10.1073/pnas.2320242121",
   grade: "quantitative",
+  plug: "memristive",
+  claims: { passive: true, pinched: true },
   validRange_V: [-5, 5],
   states: [CONDUCTANCE_STATE],
   parameters: [
@@ -95,13 +97,20 @@ export const ncnmChannel: JunctionModel = {
     const length_m = numberOf(parameters, "length_m");
     const slope = numberOf(parameters, "slope_perV");
     const minimum = numberOf(parameters, "minimumRatio");
+    const ratio = (v: number) => Math.max(minimum, 1 + slope * v);
     return makeRelaxer({
       model: ncnmChannel,
       parameters,
+      environment,
       derived: { temperature_K, diffusion_m2_s },
       zeroConductance_S: numberOf(parameters, "conductance_S") * mobility * (REFERENCE_K / temperature_K),
       tau_s: (numberOf(parameters, "xi") * length_m ** 2) / (4 * diffusion_m2_s),
-      ratio: (v) => Math.max(minimum, 1 + slope * v),
+      ratio,
+      under(now) {
+        const now_K = now.temperature_K ?? REFERENCE_K;
+        const faster = diffusionRatio(now_K, temperature_K);
+        return { conductanceFactor: faster * (temperature_K / now_K), tauFactor: 1 / faster, ratio };
+      },
     });
   },
 };

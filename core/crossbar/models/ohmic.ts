@@ -1,7 +1,7 @@
 import type { JunctionModel } from "../model.ts";
 import { allocateState } from "../state.ts";
 import { fillParameters, numberOf } from "./parameters.ts";
-import { CONDUCTANCE_STATE, copyConductance } from "./relaxation.ts";
+import { CONDUCTANCE_STATE, copyConductance, multiplyConductance } from "../engines/relaxation.ts";
 
 /**
  * Fixed conductance, i = g v (Ohm's law): the reference of every comparison and the carrier of mapped weights.
@@ -18,6 +18,8 @@ export const ohmic: JunctionModel = {
   summary: "Fixed conductance, i = g v; per-junction conductances are set through the state.",
   source: "Ohm's law",
   grade: "quantitative",
+  plug: "memristive",
+  claims: { passive: true, pinched: true },
   validRange_V: [-10, 10],
   states: [{ ...CONDUCTANCE_STATE, description: "programmed conductance; does not move by itself" }],
   parameters: [
@@ -32,20 +34,26 @@ export const ohmic: JunctionModel = {
     },
   ],
 
-  resolve(given) {
+  resolve(given, environment) {
     const parameters = fillParameters(ohmic, given);
     const conductance_S = numberOf(parameters, "conductance_S");
     return {
       model: ohmic,
       parameters,
       derived: {},
+      environment,
       voltageDependent: false,
+      stochastic: false,
+      held: "exact",
+      stepRule: "no dynamics",
       allocate(grid) {
         const state = allocateState(grid, ["conductance_S"]);
         state.field("conductance_S").fill(conductance_S);
         return state;
       },
       conductance: copyConductance,
+      current: multiplyConductance,
+      slope: copyConductance,
       step() {}, // no memory
       steadyConductance: () => conductance_S,
       timescales: () => ({ min_s: Infinity, max_s: Infinity }),

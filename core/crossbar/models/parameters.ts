@@ -1,4 +1,4 @@
-import type { JunctionModel, Parameters, ParameterSpec, ParameterValue } from "../model.ts";
+import type { JunctionModel, Parameters, ParameterSpec, ParameterValue, Provenance } from "../model.ts";
 import { suggestName } from "../nearestName.ts";
 
 /** A parameter that is unknown or out of range. A RangeError that remembers the name, so that a file reader finds the line. */
@@ -54,3 +54,34 @@ export function numberOf(parameters: Parameters, name: string): number {
   if (typeof value !== "number") throw new ParameterError(name, `${name} takes a number`);
   return value;
 }
+
+type Numbers = readonly [least: number, most: number];
+type MakeSpec = (
+  name: string,
+  unit: string,
+  preset: number,
+  range: Numbers,
+  description: string,
+  source: string,
+  validRange?: Numbers,
+) => ParameterSpec;
+
+function withProvenance(provenance: Provenance): MakeSpec {
+  return (name, unit, preset, range, description, source, validRange) => ({
+    name,
+    unit,
+    description,
+    default: preset,
+    range,
+    ...(validRange === undefined ? {} : { validRange }),
+    provenance,
+    source,
+  });
+}
+
+/** Stated by the source. */
+export const published = withProvenance("published");
+/** Follows from what a source states, by a computation that `source` names. */
+export const derived = withProvenance("derived");
+/** Neither: `source` says why this value. */
+export const ours = withProvenance("default of ours");

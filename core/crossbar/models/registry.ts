@@ -1,14 +1,12 @@
 import { ENVIRONMENT_RANGES, type Environment } from "../environment.ts";
 import type { JunctionKernel, JunctionModel, Parameters } from "../model.ts";
 import { suggestName } from "../nearestName.ts";
-import { conicalChannel } from "./conicalChannel.ts";
-import { fourLoops } from "./fourLoops.ts";
-import { ncnmChannel } from "./ncnmChannel.ts";
-import { ohmic } from "./ohmic.ts";
-import { svm } from "./svm.ts";
+import { HARD_MODELS } from "./hardModels.ts";
+import { HYBRID_MODELS } from "./hybridModels.ts";
+import { SOFT_MODELS } from "./softModels.ts";
 
-/** Every junction model; a new one is one file and one line here. */
-export const MODELS: readonly JunctionModel[] = [ohmic, svm, conicalChannel, ncnmChannel, fourLoops];
+/** Every junction model; a new one is one file and one line in the list of its kind. */
+export const MODELS: readonly JunctionModel[] = [...HARD_MODELS, ...SOFT_MODELS, ...HYBRID_MODELS];
 
 /** @throws RangeError with the nearest known name */
 export function findModel(nameOrAlias: string): JunctionModel {

@@ -1,7 +1,7 @@
 import type { JunctionModel, ParameterValue } from "../model.ts";
 import { suggestName } from "../nearestName.ts";
 import { fillParameters, numberOf, ParameterError } from "./parameters.ts";
-import { CONDUCTANCE_STATE, makeRelaxer } from "./relaxation.ts";
+import { CONDUCTANCE_STATE, makeRelaxer } from "../engines/relaxation.ts";
 
 /**
  * Simple volatile memristor with any activation: i = g v, dg/dt = (g_0 r(v) - g) / tau.
@@ -22,6 +22,8 @@ export const svm: JunctionModel = {
   summary: "Conductance relaxes to g_0 r(v) with one time constant; r is a line, a parabola or a measured table.",
   source: "10.1126/science.adc9931",
   grade: "quantitative",
+  plug: "memristive",
+  claims: { passive: true, pinched: true },
   validRange_V: [-10, 10],
   states: [CONDUCTANCE_STATE],
   parameters: [
@@ -54,11 +56,12 @@ export const svm: JunctionModel = {
     },
   ],
 
-  resolve(given) {
+  resolve(given, environment) {
     const parameters = fillParameters(svm, given);
     return makeRelaxer({
       model: svm,
       parameters,
+      environment,
       derived: {},
       zeroConductance_S: numberOf(parameters, "conductance_S"),
       tau_s: numberOf(parameters, "tau_s"),

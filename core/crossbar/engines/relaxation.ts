@@ -1,3 +1,4 @@
+import type { Environment } from "../environment.ts";
 import { type Grid, junctionCount } from "../grid.ts";
 import type { JunctionKernel, JunctionModel, Parameters, StateSpec } from "../model.ts";
 import { allocateState, type JunctionState } from "../state.ts";
@@ -18,9 +19,22 @@ export interface Relaxation {
   readonly model: JunctionModel;
   readonly parameters: Parameters;
   readonly derived: Readonly<Record<string, number>>;
+  /** What the numbers below were derived for. */
+  readonly environment: Environment;
   readonly zeroConductance_S: number;
   readonly tau_s: number;
   /** r(v), >= 0 everywhere: a passive junction has no negative conductance. */
+  readonly ratio: (voltage_V: number) => number;
+  /**
+   * The same in other surroundings: factors on every junction's own g_0 and tau, and r(v). Absent where the environment
+   * does not act. Called once per environment, so a changing one should be changed in steps.
+   */
+  readonly under?: (environment: Environment) => Surroundings;
+}
+
+export interface Surroundings {
+  readonly conductanceFactor: number;
+  readonly tauFactor: number;
   readonly ratio: (voltage_V: number) => number;
 }
 
@@ -33,13 +47,26 @@ export const CONDUCTANCE_STATE: StateSpec = {
 const FIELDS = ["conductance_S", "zeroConductance_S", "tau_s"] as const;
 
 export function makeRelaxer(relaxation: Relaxation): JunctionKernel {
-  const { model, parameters, zeroConductance_S, tau_s, ratio } = relaxation;
+  const { model, parameters, environment: known, zeroConductance_S, tau_s, ratio, under } = relaxation;
   const derived = { ...relaxation.derived, zeroConductance_S, tau_s };
+  const reference: Surroundings = { conductanceFactor: 1, tauFactor: 1, ratio };
+  let environmentOf = known;
+  let surroundings = reference;
+  const surround = (environment: Environment): Surroundings => {
+    if (environment === environmentOf) return surroundings;
+    environmentOf = environment;
+    surroundings = under === undefined || environment === known ? reference : under(environment);
+    return surroundings;
+  };
   return {
     model,
     parameters,
     derived,
+    environment: known,
     voltageDependent: false,
+    stochastic: false,
+    held: "exact",
+    stepRule: "exact exponential, any step",
 
     allocate(grid: Grid): JunctionState {
       const state = allocateState(grid, FIELDS);
@@ -50,10 +77,16 @@ export function makeRelaxer(relaxation: Relaxation): JunctionKernel {
     },
 
     conductance: copyConductance,
+    current: multiplyConductance,
+    slope: copyConductance,
 
-    step(state, voltage_V, dt_s) {
+    step(state, voltage_V, dt_s, environment = known) {
       checkLength(state, voltage_V);
       if (!(dt_s >= 0)) throw new RangeError(`dt_s is ${dt_s}, allowed are values from 0`);
+      const around = surround(environment);
+      const steady = around.ratio;
+      const factor = around.conductanceFactor;
+      const held_s = dt_s / around.tauFactor;
       const g = state.field("conductance_S");
       const g0 = state.field("zeroConductance_S");
       const tau = state.field("tau_s");
@@ -63,24 +96,36 @@ export function makeRelaxer(relaxation: Relaxation): JunctionKernel {
       for (let k = 0; k < g.length; k++) {
         if (tau[k] !== knownTau) {
           knownTau = tau[k];
-          gain = -Math.expm1(-dt_s / knownTau);
+          gain = -Math.expm1(-held_s / knownTau);
         }
-        g[k] += (g0[k] * ratio(voltage_V[k]) - g[k]) * gain;
+        g[k] += (g0[k] * factor * steady(voltage_V[k]) - g[k]) * gain;
       }
     },
 
-    steadyConductance: (voltage_V) => zeroConductance_S * ratio(voltage_V),
+    steadyConductance(voltage_V, environment = known) {
+      const around = surround(environment);
+      return zeroConductance_S * around.conductanceFactor * around.ratio(voltage_V);
+    },
 
-    timescales(state) {
+    timescales(state, _voltage_V, environment = known) {
+      const { tauFactor } = surround(environment);
       let min_s = Infinity;
       let max_s = 0;
       for (const tau of state.field("tau_s")) {
         if (tau < min_s) min_s = tau;
         if (tau > max_s) max_s = tau;
       }
-      return { min_s, max_s };
+      return { min_s: min_s * tauFactor, max_s: max_s * tauFactor };
     },
   };
+}
+
+/** i = g v with g a state. */
+export function multiplyConductance(state: JunctionState, voltage_V: Float64Array, current_A: Float64Array): void {
+  checkLength(state, voltage_V);
+  checkLength(state, current_A);
+  const g = state.field("conductance_S");
+  for (let k = 0; k < g.length; k++) current_A[k] = g[k] * voltage_V[k];
 }
 
 /** g is a state: reading it is a copy. */
