@@ -133,6 +133,22 @@ describe("noise", () => {
     expectClose(lagged / variance(current_A), Math.exp(-2 * Math.PI * 1000 * 1e-4), 0, 0.02);
   });
 
+  it("stays finite over thousands of short stimuli whose seams fall between two doubles", async () => {
+    const array = make({ noise_A_rtHz: density, bandwidth_Hz: 4e4 });
+    // durations and periods as a pulse train has them; without care a seam lies one rounding before its predecessor
+    for (let k = 0; k < 1000; k++)
+      for (const [duration_s, samplePeriod_s] of [
+        [2e-3, 4e-5],
+        [1e-3, 2.5e-5],
+        [5e-4, 2.5e-5],
+      ] as const) {
+        const { current_A } = await record(array, constant(0.1), duration_s, samplePeriod_s);
+        if (!current_A.every(Number.isFinite))
+          expect.fail(`stimulus ${k} of ${duration_s} s has a current that is no number`);
+      }
+    expect(array.time_s).toBeCloseTo(3.5, 9);
+  });
+
   it("of a product falls with the root of its integration time", async () => {
     for (const integration_s of [1e-3, 1e-1]) {
       const readout = { integration_s, rest_s: 0, columns: [0], currentRange_A: "auto" } as const;

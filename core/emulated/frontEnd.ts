@@ -65,7 +65,9 @@ export class FrontEnd {
     if (this.filter_s === 0) return signal + density * Math.sqrt(0.5 / samplePeriod_s) * this.#draw(column);
     // pi/2 bandwidth = 1/(4 tau)
     const rms = density * Math.sqrt(0.25 / this.filter_s);
-    const decay = Math.exp(-(time_s - (this.#noiseTime_s[column] ?? 0)) / this.filter_s);
+    // a stimulus starts at the last sample of the one before it, which rounding may put a trifle later
+    const elapsed_s = Math.max(0, time_s - (this.#noiseTime_s[column] ?? 0));
+    const decay = Math.exp(-elapsed_s / this.filter_s);
     const noise = (this.#noise_A[column] ?? 0) * decay + rms * Math.sqrt(1 - decay * decay) * this.#draw(column);
     this.#noise_A[column] = noise;
     this.#noiseTime_s[column] = time_s;
