@@ -146,21 +146,19 @@ describe("acceptance 4b: loops of the cone at 0.4, 40 and 4000 Hz", () => {
 });
 
 describe("acceptance 5: pinched loops", () => {
-  it.each(MODELS.map(({ name }) => name))("%s carries no current at 0 V", (model) => {
+  const pinched = MODELS.filter(({ claims, plug }) => claims.pinched && plug === "memristive");
+  it.each(pinched.map(({ name }) => name))("%s carries no current at 0 V", (model) => {
     const kernel = resolveJunction(model);
-    const slowest = kernel.timescales(kernel.allocate({ rows: 1, columns: 1 })).max_s;
+    const [least, most] = kernel.model.validRange_V;
+    const amplitude_V = Math.min(1, -least, most);
+    const probe_V = Float64Array.of(0.5 * amplitude_V);
+    const slowest = kernel.timescales(kernel.allocate({ rows: 1, columns: 1 }), probe_V).max_s;
     const tau_s = slowest === Infinity ? 1 : slowest;
     const record = simulateJunction({
       model,
-      waveform: {
-        kind: "sine",
-        amplitude_V: 1,
-        frequency_Hz: 1 / (2 * Math.PI * tau_s),
-        cycles: 2,
-        samplesPerCycle: 400,
-      },
+      waveform: { kind: "sine", amplitude_V, frequency_Hz: 1 / (2 * Math.PI * tau_s), cycles: 2, samplesPerCycle: 400 },
     });
-    const largest = kernel.steadyConductance(0);
+    const largest = record.current_A.reduce((most_A, current_A) => Math.max(most_A, Math.abs(current_A)), 0);
     record.voltage_V.forEach((voltage, k) => {
       if (voltage === 0) expect(Math.abs(record.current_A[k] as number)).toBeLessThan(1e-12 * largest);
     });

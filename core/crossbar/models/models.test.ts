@@ -11,23 +11,12 @@ const grid = { rows: 2, columns: 3 };
 const names = MODELS.map(({ name }) => name);
 const voltages = fc.array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: 6, maxLength: 6 });
 const durations = fc.double({ min: 1e-6, max: 10, noNaN: true });
+const relaxers = names.filter((name) => resolveJunction(name).allocate(grid).names.includes("zeroConductance_S"));
 
-describe.each(names)("%s", (name) => {
+describe.each(relaxers)("%s, a relaxing conductance,", (name) => {
   const kernel = resolveJunction(name);
 
-  it("starts in its 0 V steady state and stays there", () => {
-    const state = kernel.allocate(grid);
-    const g = new Float64Array(6);
-    kernel.step(state, new Float64Array(6), 1);
-    kernel.conductance(state, new Float64Array(6), g);
-    expectAllClose(
-      g,
-      Array.from({ length: 6 }, () => kernel.steadyConductance(0)),
-      1e-15,
-    );
-  });
-
-  it("is passive, and its conductance stays between those of the voltages applied", () => {
+  it("stays between the steady conductances of the voltages applied", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(voltages, durations), { minLength: 1, maxLength: 8 }), (drive) => {
         const state = kernel.allocate(grid);
@@ -42,54 +31,12 @@ describe.each(names)("%s", (name) => {
             const steady = kernel.steadyConductance(v[k]);
             low[k] = Math.min(low[k], steady);
             high[k] = Math.max(high[k], steady);
-            expect(g[k] * v[k] * v[k]).toBeGreaterThanOrEqual(0);
             expect(g[k]).toBeGreaterThanOrEqual(low[k] * (1 - 1e-12));
             expect(g[k]).toBeLessThanOrEqual(high[k] * (1 + 1e-12));
           }
         }
       }),
     );
-  });
-
-  it("does not care into how many pieces a held voltage is cut", () => {
-    fc.assert(
-      fc.property(voltages, durations, fc.integer({ min: 2, max: 50 }), (v, dt_s, pieces) => {
-        const voltage_V = Float64Array.from(v);
-        const whole = kernel.allocate(grid);
-        const cut = kernel.allocate(grid);
-        kernel.step(whole, voltage_V, dt_s);
-        for (let k = 0; k < pieces; k++) kernel.step(cut, voltage_V, dt_s / pieces);
-        expectAllClose(cut.field("conductance_S"), whole.field("conductance_S"), 1e-10);
-      }),
-    );
-  });
-
-  it("works on a state that came back from its buffer", () => {
-    const state = kernel.allocate(grid);
-    const voltage_V = Float64Array.from([1, -1, 0.5, -0.5, 0, 2]);
-    const twin = stateFrom(structuredClone(state.buffer));
-    kernel.step(state, voltage_V, 1e-3);
-    kernel.step(twin, voltage_V, 1e-3);
-    expect(twin.field("conductance_S")).toEqual(state.field("conductance_S"));
-  });
-
-  it("refuses voltages of another grid", () => {
-    expect(() => kernel.conductance(kernel.allocate(grid), new Float64Array(5), new Float64Array(6))).toThrow(
-      /5 values for 2 x 3/,
-    );
-  });
-
-  it("documents every parameter with a default inside its range, a unit in its name and a source", () => {
-    for (const spec of kernel.model.parameters) {
-      expect(spec.source).not.toBe("");
-      expect(spec.description).not.toBe("");
-      if (typeof spec.default === "number") {
-        const [least, most] = spec.range ?? [Number.NaN, Number.NaN];
-        expect(spec.default).toBeGreaterThanOrEqual(least);
-        expect(spec.default).toBeLessThanOrEqual(most);
-        if (spec.unit !== "") expect(spec.name).toMatch(/_[A-Za-z0-9_]+$/);
-      }
-    }
   });
 });
 
