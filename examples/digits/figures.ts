@@ -33,6 +33,12 @@ export function crossSection(lines: { readonly width_m: number; readonly height_
   return `${(lines.width_m * 1e6).toFixed(0)} × ${(lines.height_m * 1e6).toFixed(0)} µm`;
 }
 
+/** The lines for which reprogramming wins most. */
+export function mostRepaired(result: CrossbarResult): LinesResult | undefined {
+  const gain = ({ accuracy }: LinesResult) => accuracy.compensated - accuracy.asBuilt;
+  return result.lines.toSorted((a, b) => gain(b) - gain(a))[0];
+}
+
 /** Horizontal bars, one group per line geometry, with the float accuracy as a line through all of them. */
 export function drawAccuracies(result: CrossbarResult): string {
   const [left, right, barHeight, step] = [250, 60, 13, 19];
@@ -87,7 +93,7 @@ export function drawTransmission(result: CrossbarResult): string {
   return xyPlot(
     {
       x: { quantity: "word line, from the far end of the columns", unit: "" },
-      y: { quantity: "effective / programmed conductance", unit: "", log: true },
+      y: { quantity: "transmission", unit: "", log: true },
       series: result.lines.map((lines, k): Series => {
         // readings lost below the converter's step have no logarithm
         const shown = lines.transmission.map((value) => (value > 1e-3 ? value : NaN));
@@ -129,7 +135,7 @@ export function drawDropMaps(result: CrossbarResult): string {
     );
   for (const value of [0, 0.5, 1])
     body.push(drawText(bar + 15, 22 + size * (1 - value) + 4, value.toFixed(1), { mono: true }));
-  body.push(drawText(0, size + 42, "effective / programmed conductance of each pixel's word line, mean of 20 columns"));
+  body.push(drawText(0, size + 42, "transmission of each pixel's word line, mean of 20 columns"));
   return wrapFigure(
     { width: bar + 50, height: size + 52 },
     { title: "Drop maps", description: "Transmission of every pixel's word line, one map per line geometry" },
@@ -162,15 +168,15 @@ export function drawLogits(result: CrossbarResult, lines: LinesResult, key: "asB
   );
 }
 
-/** The first test image of every digit, with what float and the narrowest lines make of it. */
+/** The first test image of every digit, with what float and the most repaired lines make of it. */
 export function drawSamples(result: CrossbarResult, test: ImageSet): string {
   const [size, gap] = [72, 20];
-  const narrow = result.lines.at(-1);
+  const lines = mostRepaired(result);
   const classes = 10;
   const guesses = [
     ["float", result.floatLogits],
-    ["as built", narrow?.logits.asBuilt ?? new Float64Array(0)],
-    ["reprogrammed", narrow?.logits.compensated ?? new Float64Array(0)],
+    ["as built", lines?.logits.asBuilt ?? new Float64Array(0)],
+    ["reprogrammed", lines?.logits.compensated ?? new Float64Array(0)],
   ] as const;
   const left = 96;
   const body: string[] = guesses.map(([label], row) => drawText(0, size + 21 + 17 * row, label));

@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { CROSSBAR, type CrossbarResult, runCrossbarPart } from "./crossbarPart.ts";
@@ -42,7 +43,7 @@ async function main(args: string[]): Promise<number> {
   const { full, json } = options;
   // an unwritable folder is found out before a minute of work
   const directory = resolve(options.out);
-  await mkdir(directory, { recursive: true });
+  await makeFolder(directory);
 
   const start_ms = performance.now();
   const elapsed_s = () => (performance.now() - start_ms) / 1000;
@@ -60,6 +61,19 @@ async function main(args: string[]): Promise<number> {
   await writeFile(report, makePage(result, seen.test));
   process.stdout.write(json ? `${JSON.stringify(summarise(result, report))}\n` : describe(result, report));
   return 0;
+}
+
+/** One level only: where no folder can be made (/proc), a recursive mkdir of Node 20 never returns. */
+async function makeFolder(directory: string): Promise<void> {
+  try {
+    await mkdir(directory).catch((error: unknown) => {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    });
+    // a file of that name, or a folder of somebody else, fails here
+    await access(join(directory, "."), constants.W_OK);
+  } catch (cause) {
+    throw new Error(`--out ${directory} cannot be written: its parent must exist and allow it`, { cause });
+  }
 }
 
 /** The figures without the arrays behind them. */

@@ -11,6 +11,7 @@ import {
   drawStates,
   drawTraces,
   drawTransmission,
+  mostRepaired,
   percent,
 } from "./figures.ts";
 import type { ImageSet } from "./handwriting.ts";
@@ -27,8 +28,7 @@ export interface DigitsResult {
 export function makePage(result: DigitsResult, test: ImageSet): string {
   const { crossbar, reservoir } = result;
   const wide = crossbar.lines[0];
-  const narrow = crossbar.lines.at(-1);
-  const ruined = crossbar.lines.find((lines) => lines.accuracy.asBuilt < crossbar.float - 0.1) ?? narrow;
+  const repaired = mostRepaired(crossbar);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Crosspore: handwritten digits</title>
 <meta name="viewport" content="width=device-width"><style>${themeCss(":root")}${FIGURE_CSS}${PAGE_CSS}</style></head><body><main>
@@ -38,20 +38,20 @@ export function makePage(result: DigitsResult, test: ImageSet): string {
 <h2>a &nbsp;Linear readout as differential conductance pairs</h2>
 ${figure(
   drawSamples(crossbar, test),
-  `<b>Figure 1.</b> The first test image of every digit, and what the float readout and the ${narrow ? crossSection(narrow) : ""} lines make of it, as built and after reprogramming. × marks a wrong answer.`,
+  `<b>Figure 1.</b> The first test image of every digit, and what the float readout and the ${repaired ? crossSection(repaired) : ""} lines make of it, as built and after reprogramming. × marks a wrong answer.`,
 )}
 ${figure(
   drawAccuracies(crossbar),
   `<b>Figure 2.</b> One trained softmax readout, mapped once onto ${crossbar.rows} × ${crossbar.columns} ohmic junctions of ${formatSI(CROSSBAR.range_S[0], "S")} to ${formatSI(CROSSBAR.range_S[1], "S")}, read at ${formatSI(CROSSBAR.read_V, "V")}. Lines: channels in ${CROSSBAR.salt_mM} mM KCl, ${formatSI(CROSSBAR.pitch_m, "m")} pitch. Vertical line: the float readout.`,
 )}
 <div class="pair">
-${figure(drawTransmission(crossbar), "<b>Figure 3.</b> What the terminals see of a junction, along the word lines. Bit lines are sensed at the last word line.")}
+${figure(drawTransmission(crossbar), "<b>Figure 3.</b> Transmission: what the terminals see of a junction over what was programmed, mean of the columns. Bit lines are sensed at the last word line.")}
 ${figure(drawDropMaps(crossbar), "<b>Figure 4.</b> The same, folded back into the image: narrow lines lose the top of every digit.")}
 </div>
 <div class="triple">
 ${wide ? figure(drawLogits(crossbar, wide, "asBuilt"), `<b>Figure 5.</b> Logits through ${crossSection(wide)} lines against float, as built. Dashed: equality.`) : ""}
-${ruined ? figure(drawLogits(crossbar, ruined, "asBuilt"), `<b>Figure 6.</b> Through ${crossSection(ruined)} lines, as built.`) : ""}
-${ruined ? figure(drawLogits(crossbar, ruined, "compensated"), `<b>Figure 7.</b> Through ${crossSection(ruined)} lines, junctions reprogrammed.`) : ""}
+${repaired ? figure(drawLogits(crossbar, repaired, "asBuilt"), `<b>Figure 6.</b> Through ${crossSection(repaired)} lines, as built.`) : ""}
+${repaired ? figure(drawLogits(crossbar, repaired, "compensated"), `<b>Figure 7.</b> Through ${crossSection(repaired)} lines, junctions reprogrammed.`) : ""}
 </div>
 ${crossbarTable(crossbar)}
 <h2>b &nbsp;Volatile channels as a reservoir</h2>
