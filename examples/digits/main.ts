@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access, mkdir, writeFile } from "node:fs/promises";
+import { access, mkdir, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { CROSSBAR, type CrossbarResult, runCrossbarPart } from "./crossbarPart.ts";
@@ -69,10 +69,10 @@ async function makeFolder(directory: string): Promise<void> {
     await mkdir(directory).catch((error: unknown) => {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
     });
-    // a file of that name, or a folder of somebody else, fails here
-    await access(join(directory, "."), constants.W_OK);
+    await access(directory, constants.W_OK);
+    if (!(await stat(directory)).isDirectory()) throw new Error("not a folder");
   } catch (cause) {
-    throw new Error(`--out ${directory} cannot be written: its parent must exist and allow it`, { cause });
+    throw new Error(`--out ${directory} is no folder that can be written; its parent must exist`, { cause });
   }
 }
 
