@@ -1,4 +1,12 @@
+import { coarseReference } from "./coarse.ref.ts";
+import { columnsReference } from "./columns.ref.ts";
+import { blockReference } from "./denseBlock.ref.ts";
+import { productReference } from "./denseProduct.ref.ts";
+import { seamReference } from "./denseSeam.ref.ts";
+import { directionsReference } from "./directions.ref.ts";
 import type { KernelMemory } from "./kernelMemory.ts";
+import { residualReference } from "./residual.ref.ts";
+import { rowsReference } from "./rows.ref.ts";
 import { vectorReference } from "./vectors.ref.ts";
 
 /**
@@ -7,7 +15,17 @@ import { vectorReference } from "./vectors.ref.ts";
  * Arguments are numbers only: byte addresses, counts, doubles.
  */
 export function referenceKernels(memory: KernelMemory) {
-  return { ...vectorReference(memory) };
+  return {
+    ...vectorReference(memory),
+    ...columnsReference(memory),
+    ...rowsReference(memory),
+    ...directionsReference(memory),
+    ...coarseReference(memory),
+    ...residualReference(memory),
+    ...blockReference(memory),
+    ...seamReference(memory),
+    ...productReference(memory),
+  };
 }
 
 export type KernelFunctions = ReturnType<typeof referenceKernels>;

@@ -87,7 +87,7 @@ export function factorNetwork(network: ArrayNetwork, ends: ConnectedEnds): Facto
   return elimination;
 }
 
-function isIdeal(network: ArrayNetwork, ends: ConnectedEnds): boolean {
+export function isIdeal(network: ArrayNetwork, ends: ConnectedEnds): boolean {
   const zero = (values: Float64Array): boolean => values.every((value) => value === 0);
   const all = (marks: Uint8Array): boolean => marks.every((mark) => mark === 1);
   const none = (marks: Uint8Array): boolean => marks.every((mark) => mark === 0);

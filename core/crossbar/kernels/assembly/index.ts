@@ -1,2 +1,6 @@
 // Everything exported from here is exported by the WebAssembly module. One file per idea; nothing here holds state.
+export { buildBlock } from "./denseBlock";
+export { gatherLast } from "./denseLast";
+export { crossSeam, factorSeam, solveSeam } from "./denseSeam";
 export * from "./vectors";
+export * from "./denseProduct";
