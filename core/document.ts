@@ -40,7 +40,7 @@ export function strictObject<Shape extends z.ZodRawShape>(shape: Shape, kind = "
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === "unrecognized_keys"
-        ? (issue["keys"] as string[]).map((key) => describeUnknown(key, known, kind)).join("\n")
+        ? issue["keys"].map((key) => describeUnknown(key, known, kind)).join("\n")
         : issue.input === undefined
           ? `missing, expected a map with ${known.join(", ")}`
           : `expected a map with ${known.join(", ")}`,
@@ -186,7 +186,7 @@ function flattenIssue(issue: z.core.$ZodIssue): FlatIssue[] {
   }
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     const branches = issue.errors.map((branch) =>
-      branch.flatMap((inner) => flattenIssue({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue)),
+      branch.flatMap((inner) => flattenIssue({ ...inner, path: [...issue.path, ...inner.path] })),
     );
     branches.sort((a, b) => depth(b) - depth(a));
     return branches[0]?.slice(0, 1) ?? [{ path: issue.path, message: issue.message }];

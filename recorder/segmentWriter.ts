@@ -55,7 +55,7 @@ export class SegmentWriter {
     const files = [this.#data, this.#index];
     this.#data = undefined;
     this.#index = undefined;
-    const closed = await Promise.allSettled(files.map((file) => file?.close()));
+    const closed = await Promise.allSettled(files.map(async (file) => file?.close()));
     for (const result of closed) if (result.status === "rejected") throw result.reason;
   }
 

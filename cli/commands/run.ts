@@ -113,7 +113,7 @@ function planToJson(plan: Plan) {
     bytes,
     products,
     floatingSteps,
-    perProtocol: perProtocol.map(({ preview: _, ...rest }) => rest),
+    perProtocol: perProtocol.map(({ preview, ...rest }) => ({ ...rest, previewDuration_s: preview.duration_s })),
     selectedDose_Vs: [...plan.selectedDose_Vs],
     halfSelectDose_Vs: [...plan.halfSelectDose_Vs],
   };

@@ -53,8 +53,8 @@ export function solveFile(text: string, file: string): SolveAnswer {
     return batch ? all : (all[0] as T);
   };
   const answer: SolveAnswer = {
-    columnCurrent_A: shape(({ columnCurrent_A }) => Array.from(columnCurrent_A)) as PerLine,
-    rowCurrent_A: shape(({ rowCurrent_A }) => Array.from(rowCurrent_A)) as PerLine,
+    columnCurrent_A: shape(({ columnCurrent_A }) => Array.from(columnCurrent_A)),
+    rowCurrent_A: shape(({ rowCurrent_A }) => Array.from(rowCurrent_A)),
     relativeResidual: shape(({ relativeResidual }) => relativeResidual),
     method,
     elapsed_s,
@@ -63,8 +63,8 @@ export function solveFile(text: string, file: string): SolveAnswer {
   const { columns } = network;
   return {
     ...answer,
-    rowNode_V: shape(({ rowNode_V }) => toRows(rowNode_V, columns)) as number[][],
-    columnNode_V: shape(({ columnNode_V }) => toRows(columnNode_V, columns)) as number[][],
+    rowNode_V: shape(({ rowNode_V }) => toRows(rowNode_V, columns)),
+    columnNode_V: shape(({ columnNode_V }) => toRows(columnNode_V, columns)),
   };
 }
 

@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import electrolyte from "../../../fixtures/physics/electrolyte.json" with { type: "json" };
 import { expectAllClose, expectClose } from "../../../tests/close.ts";
 import type { Parameters } from "../model.ts";
-import { stateFrom } from "../state.ts";
 import { makeConeRatio, makeQuadrature } from "./coneRatio.ts";
 import { findModel, MODELS, resolveJunction } from "./registry.ts";
 
