@@ -160,6 +160,12 @@ describe("crosspore run", () => {
     const unwritable = await crosspore("run", file, "--out", "plain/run");
     expect(unwritable.code).toBe(1);
     expect(unwritable.stderr).toMatch(/^crosspore: plain\/run.*not a folder\n$/);
+    if (!existsSync("/proc/self")) return;
+    const refused = await crosspore("run", file, "--out", "/proc/crosspore/run");
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: "crosspore: /proc/crosspore/run: the file system refuses to make this folder\n",
+    });
   });
 
   it("answers wrong usage with 2", async () => {
