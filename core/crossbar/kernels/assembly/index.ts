@@ -1,6 +1,11 @@
 // Everything exported from here is exported by the WebAssembly module. One file per idea; nothing here holds state.
+export * from "./coarse";
+export * from "./columns";
 export { buildBlock } from "./denseBlock";
 export { gatherLast } from "./denseLast";
 export { crossSeam, factorSeam, solveSeam } from "./denseSeam";
+export * from "./directions";
+export * from "./residual";
+export * from "./rows";
 export * from "./vectors";
 export * from "./denseProduct";

@@ -1,0 +1,479 @@
+// Columns of the array: ladders along the bit lines, sixteen at a time.
+//
+// Layout "panel": column j of row i is double (j / 16) * stride + 16 i + j % 16; a panel is sixteen columns of all rows.
+// The subtraction-free ladder of a line with conductances G_k to ground and segments r:
+//   factor   Y_0 = top + G_0,  c_k = 1 / (1 + r Y_(k-1)),  Y_k = G_k + c_k Y_(k-1),  1 / (Y_last + bottom)
+//   forward  J_0 = s_0,  J_k = s_k + c_k J_(k-1);   back  v_last = J_last / Y_last,  v_(k-1) = c_k (v_k + r J_(k-1))
+// Only sums, products and quotients of non-negative numbers: right to the last digits from r -> 0 to r -> infinity.
+// c_0 is 1. `ladder` is scratch for (rows + 2) * 16 doubles: a free row, then the drops r J_k, then v_last.
+// Addresses and `stride` are bytes; `from` and `to` count panels.
+
+import { mulAdd, sumLanes } from "./simd";
+
+/** c and 1 / Y_last of every column. Eight columns at a time: four chains hide the latency of the division. */
+export function factorColumns(
+  from: u32,
+  to: u32,
+  rows: u32,
+  stride: usize,
+  conductance: usize,
+  resistance: usize,
+  top: usize,
+  bottom: usize,
+  factor: usize,
+  inverse: usize,
+): void {
+  const one = f64x2.splat(1);
+  for (let half: u32 = from << 1; half < to << 1; half++) {
+    const first: usize = (half >> 1) * stride + (half & 1) * 64;
+    const line: usize = half * 64;
+    let g = conductance + first;
+    let c = factor + first;
+    const end = g + rows * 128;
+    const r0 = v128.load(resistance + line);
+    const r1 = v128.load(resistance + line, 16);
+    const r2 = v128.load(resistance + line, 32);
+    const r3 = v128.load(resistance + line, 48);
+    let y0 = f64x2.add(v128.load(top + line), v128.load(g));
+    let y1 = f64x2.add(v128.load(top + line, 16), v128.load(g, 16));
+    let y2 = f64x2.add(v128.load(top + line, 32), v128.load(g, 32));
+    let y3 = f64x2.add(v128.load(top + line, 48), v128.load(g, 48));
+    v128.store(c, one);
+    v128.store(c, one, 16);
+    v128.store(c, one, 32);
+    v128.store(c, one, 48);
+    for (g += 128, c += 128; g < end; g += 128, c += 128) {
+      const c0 = f64x2.div(one, mulAdd(r0, y0, one));
+      const c1 = f64x2.div(one, mulAdd(r1, y1, one));
+      const c2 = f64x2.div(one, mulAdd(r2, y2, one));
+      const c3 = f64x2.div(one, mulAdd(r3, y3, one));
+      v128.store(c, c0);
+      v128.store(c, c1, 16);
+      v128.store(c, c2, 32);
+      v128.store(c, c3, 48);
+      y0 = mulAdd(c0, y0, v128.load(g));
+      y1 = mulAdd(c1, y1, v128.load(g, 16));
+      y2 = mulAdd(c2, y2, v128.load(g, 32));
+      y3 = mulAdd(c3, y3, v128.load(g, 48));
+    }
+    v128.store(inverse + line, f64x2.div(one, f64x2.add(y0, v128.load(bottom + line))));
+    v128.store(inverse + line, f64x2.div(one, f64x2.add(y1, v128.load(bottom + line, 16))), 16);
+    v128.store(inverse + line, f64x2.div(one, f64x2.add(y2, v128.load(bottom + line, 32))), 32);
+    v128.store(inverse + line, f64x2.div(one, f64x2.add(y3, v128.load(bottom + line, 48))), 48);
+  }
+}
+
+/** Forward sweep of one panel with sources G x, `first` into row 0 and `last` into the last row. */
+function sweepForward(
+  rows: u32,
+  g: usize,
+  c: usize,
+  x: usize,
+  resistance: usize,
+  first: usize,
+  last: usize,
+  inverse: usize,
+  ladder: usize,
+): void {
+  const r0 = v128.load(resistance);
+  const r1 = v128.load(resistance, 16);
+  const r2 = v128.load(resistance, 32);
+  const r3 = v128.load(resistance, 48);
+  const r4 = v128.load(resistance, 64);
+  const r5 = v128.load(resistance, 80);
+  const r6 = v128.load(resistance, 96);
+  const r7 = v128.load(resistance, 112);
+  let j0 = v128.load(first);
+  let j1 = v128.load(first, 16);
+  let j2 = v128.load(first, 32);
+  let j3 = v128.load(first, 48);
+  let j4 = v128.load(first, 64);
+  let j5 = v128.load(first, 80);
+  let j6 = v128.load(first, 96);
+  let j7 = v128.load(first, 112);
+  let drop = ladder + 128;
+  const end = g + rows * 128;
+  for (; g < end; g += 128, c += 128, x += 128, drop += 128) {
+    j0 = mulAdd(v128.load(c), j0, f64x2.mul(v128.load(g), v128.load(x)));
+    j1 = mulAdd(v128.load(c, 16), j1, f64x2.mul(v128.load(g, 16), v128.load(x, 16)));
+    j2 = mulAdd(v128.load(c, 32), j2, f64x2.mul(v128.load(g, 32), v128.load(x, 32)));
+    j3 = mulAdd(v128.load(c, 48), j3, f64x2.mul(v128.load(g, 48), v128.load(x, 48)));
+    j4 = mulAdd(v128.load(c, 64), j4, f64x2.mul(v128.load(g, 64), v128.load(x, 64)));
+    j5 = mulAdd(v128.load(c, 80), j5, f64x2.mul(v128.load(g, 80), v128.load(x, 80)));
+    j6 = mulAdd(v128.load(c, 96), j6, f64x2.mul(v128.load(g, 96), v128.load(x, 96)));
+    j7 = mulAdd(v128.load(c, 112), j7, f64x2.mul(v128.load(g, 112), v128.load(x, 112)));
+    v128.store(drop, f64x2.mul(r0, j0));
+    v128.store(drop, f64x2.mul(r1, j1), 16);
+    v128.store(drop, f64x2.mul(r2, j2), 32);
+    v128.store(drop, f64x2.mul(r3, j3), 48);
+    v128.store(drop, f64x2.mul(r4, j4), 64);
+    v128.store(drop, f64x2.mul(r5, j5), 80);
+    v128.store(drop, f64x2.mul(r6, j6), 96);
+    v128.store(drop, f64x2.mul(r7, j7), 112);
+  }
+  v128.store(drop, f64x2.mul(f64x2.add(j0, v128.load(last)), v128.load(inverse)));
+  v128.store(drop, f64x2.mul(f64x2.add(j1, v128.load(last, 16)), v128.load(inverse, 16)), 16);
+  v128.store(drop, f64x2.mul(f64x2.add(j2, v128.load(last, 32)), v128.load(inverse, 32)), 32);
+  v128.store(drop, f64x2.mul(f64x2.add(j3, v128.load(last, 48)), v128.load(inverse, 48)), 48);
+  v128.store(drop, f64x2.mul(f64x2.add(j4, v128.load(last, 64)), v128.load(inverse, 64)), 64);
+  v128.store(drop, f64x2.mul(f64x2.add(j5, v128.load(last, 80)), v128.load(inverse, 80)), 80);
+  v128.store(drop, f64x2.mul(f64x2.add(j6, v128.load(last, 96)), v128.load(inverse, 96)), 96);
+  v128.store(drop, f64x2.mul(f64x2.add(j7, v128.load(last, 112)), v128.load(inverse, 112)), 112);
+}
+
+/** into <- G K_b (G x + sources): what the columns give back to the rows whose nodes are at x. */
+export function coupleColumns(
+  from: u32,
+  to: u32,
+  rows: u32,
+  stride: usize,
+  conductance: usize,
+  factor: usize,
+  inverse: usize,
+  resistance: usize,
+  first: usize,
+  last: usize,
+  x: usize,
+  into: usize,
+  ladder: usize,
+): void {
+  for (let q = from; q < to; q++) {
+    const at: usize = q * stride;
+    const line: usize = q * 128;
+    sweepForward(
+      rows,
+      conductance + at,
+      factor + at,
+      x + at,
+      resistance + line,
+      first + line,
+      last + line,
+      inverse + line,
+      ladder,
+    );
+    let drop = ladder + 128 + rows * 128;
+    let y0 = v128.load(drop);
+    let y1 = v128.load(drop, 16);
+    let y2 = v128.load(drop, 32);
+    let y3 = v128.load(drop, 48);
+    let y4 = v128.load(drop, 64);
+    let y5 = v128.load(drop, 80);
+    let y6 = v128.load(drop, 96);
+    let y7 = v128.load(drop, 112);
+    drop -= 128;
+    const start = conductance + at;
+    let g = start + rows * 128;
+    let c = factor + at + rows * 128;
+    let out = into + at + rows * 128;
+    while (g > start) {
+      g -= 128;
+      c -= 128;
+      out -= 128;
+      drop -= 128;
+      v128.store(out, f64x2.mul(v128.load(g), y0));
+      v128.store(out, f64x2.mul(v128.load(g, 16), y1), 16);
+      v128.store(out, f64x2.mul(v128.load(g, 32), y2), 32);
+      v128.store(out, f64x2.mul(v128.load(g, 48), y3), 48);
+      v128.store(out, f64x2.mul(v128.load(g, 64), y4), 64);
+      v128.store(out, f64x2.mul(v128.load(g, 80), y5), 80);
+      v128.store(out, f64x2.mul(v128.load(g, 96), y6), 96);
+      v128.store(out, f64x2.mul(v128.load(g, 112), y7), 112);
+      y0 = f64x2.mul(v128.load(c), f64x2.add(y0, v128.load(drop)));
+      y1 = f64x2.mul(v128.load(c, 16), f64x2.add(y1, v128.load(drop, 16)));
+      y2 = f64x2.mul(v128.load(c, 32), f64x2.add(y2, v128.load(drop, 32)));
+      y3 = f64x2.mul(v128.load(c, 48), f64x2.add(y3, v128.load(drop, 48)));
+      y4 = f64x2.mul(v128.load(c, 64), f64x2.add(y4, v128.load(drop, 64)));
+      y5 = f64x2.mul(v128.load(c, 80), f64x2.add(y5, v128.load(drop, 80)));
+      y6 = f64x2.mul(v128.load(c, 96), f64x2.add(y6, v128.load(drop, 96)));
+      y7 = f64x2.mul(v128.load(c, 112), f64x2.add(y7, v128.load(drop, 112)));
+    }
+  }
+}
+
+/**
+ * product <- carried - G K_b G p, and p . product per panel into `dots`: the system S p where carried = A_w p is kept by
+ * recurrence. Nothing is lost to the stiff wires, so this is the form for arrays of small line resistance.
+ */
+export function applyCarried(
+  from: u32,
+  to: u32,
+  rows: u32,
+  stride: usize,
+  conductance: usize,
+  factor: usize,
+  inverse: usize,
+  resistance: usize,
+  zeros: usize,
+  p: usize,
+  carried: usize,
+  product: usize,
+  ladder: usize,
+  dots: usize,
+): void {
+  for (let q = from; q < to; q++) {
+    const at: usize = q * stride;
+    const line: usize = q * 128;
+    sweepForward(rows, conductance + at, factor + at, p + at, resistance + line, zeros, zeros, inverse + line, ladder);
+    let drop = ladder + 128 + rows * 128;
+    let y0 = v128.load(drop);
+    let y1 = v128.load(drop, 16);
+    let y2 = v128.load(drop, 32);
+    let y3 = v128.load(drop, 48);
+    let y4 = v128.load(drop, 64);
+    let y5 = v128.load(drop, 80);
+    let y6 = v128.load(drop, 96);
+    let y7 = v128.load(drop, 112);
+    drop -= 128;
+    const start = conductance + at;
+    let g = start + rows * 128;
+    let c = factor + at + rows * 128;
+    let x = p + at + rows * 128;
+    let u = carried + at + rows * 128;
+    let out = product + at + rows * 128;
+    let even = f64x2.splat(0);
+    let odd = f64x2.splat(0);
+    let t: v128;
+    while (g > start) {
+      g -= 128;
+      c -= 128;
+      x -= 128;
+      u -= 128;
+      out -= 128;
+      drop -= 128;
+      t = f64x2.sub(v128.load(u), f64x2.mul(v128.load(g), y0));
+      v128.store(out, t);
+      even = mulAdd(v128.load(x), t, even);
+      t = f64x2.sub(v128.load(u, 16), f64x2.mul(v128.load(g, 16), y1));
+      v128.store(out, t, 16);
+      odd = mulAdd(v128.load(x, 16), t, odd);
+      t = f64x2.sub(v128.load(u, 32), f64x2.mul(v128.load(g, 32), y2));
+      v128.store(out, t, 32);
+      even = mulAdd(v128.load(x, 32), t, even);
+      t = f64x2.sub(v128.load(u, 48), f64x2.mul(v128.load(g, 48), y3));
+      v128.store(out, t, 48);
+      odd = mulAdd(v128.load(x, 48), t, odd);
+      t = f64x2.sub(v128.load(u, 64), f64x2.mul(v128.load(g, 64), y4));
+      v128.store(out, t, 64);
+      even = mulAdd(v128.load(x, 64), t, even);
+      t = f64x2.sub(v128.load(u, 80), f64x2.mul(v128.load(g, 80), y5));
+      v128.store(out, t, 80);
+      odd = mulAdd(v128.load(x, 80), t, odd);
+      t = f64x2.sub(v128.load(u, 96), f64x2.mul(v128.load(g, 96), y6));
+      v128.store(out, t, 96);
+      even = mulAdd(v128.load(x, 96), t, even);
+      t = f64x2.sub(v128.load(u, 112), f64x2.mul(v128.load(g, 112), y7));
+      v128.store(out, t, 112);
+      odd = mulAdd(v128.load(x, 112), t, odd);
+      y0 = f64x2.mul(v128.load(c), f64x2.add(y0, v128.load(drop)));
+      y1 = f64x2.mul(v128.load(c, 16), f64x2.add(y1, v128.load(drop, 16)));
+      y2 = f64x2.mul(v128.load(c, 32), f64x2.add(y2, v128.load(drop, 32)));
+      y3 = f64x2.mul(v128.load(c, 48), f64x2.add(y3, v128.load(drop, 48)));
+      y4 = f64x2.mul(v128.load(c, 64), f64x2.add(y4, v128.load(drop, 64)));
+      y5 = f64x2.mul(v128.load(c, 80), f64x2.add(y5, v128.load(drop, 80)));
+      y6 = f64x2.mul(v128.load(c, 96), f64x2.add(y6, v128.load(drop, 96)));
+      y7 = f64x2.mul(v128.load(c, 112), f64x2.add(y7, v128.load(drop, 112)));
+    }
+    f64.store(dots + (q << 3), sumLanes(f64x2.add(even, odd)));
+  }
+}
+
+/**
+ * product <- S p = L_w p + G (p - K_b G p), and p . product per panel into `dots`.
+ * `segment` holds 1 / r and `left`, `right` the end conductances of every row; `lastColumn` is where `right` acts.
+ */
+export function applySystem(
+  from: u32,
+  to: u32,
+  rows: u32,
+  stride: usize,
+  conductance: usize,
+  factor: usize,
+  inverse: usize,
+  resistance: usize,
+  zeros: usize,
+  p: usize,
+  product: usize,
+  ladder: usize,
+  dots: usize,
+  panels: u32,
+  segment: usize,
+  left: usize,
+  right: usize,
+  lastColumn: u32,
+): void {
+  for (let q = from; q < to; q++) {
+    const at: usize = q * stride;
+    const line: usize = q * 128;
+    sweepForward(rows, conductance + at, factor + at, p + at, resistance + line, zeros, zeros, inverse + line, ladder);
+    let drop = ladder + 128 + rows * 128;
+    let y0 = v128.load(drop);
+    let y1 = v128.load(drop, 16);
+    let y2 = v128.load(drop, 32);
+    let y3 = v128.load(drop, 48);
+    let y4 = v128.load(drop, 64);
+    let y5 = v128.load(drop, 80);
+    let y6 = v128.load(drop, 96);
+    let y7 = v128.load(drop, 112);
+    drop -= 128;
+    const start = conductance + at;
+    let g = start + rows * 128;
+    let c = factor + at + rows * 128;
+    let x = p + at + rows * 128;
+    let out = product + at + rows * 128;
+    // nodes beside the panel; at the ends of the array the node itself, so that no current flows
+    let before = q == 0 ? x : x - stride + 120;
+    let after = q == panels - 1 ? x + 120 : x + stride;
+    let wire = segment + (rows << 3);
+    let even = f64x2.splat(0);
+    let odd = f64x2.splat(0);
+    let t: v128;
+    while (g > start) {
+      g -= 128;
+      c -= 128;
+      x -= 128;
+      out -= 128;
+      before -= 128;
+      after -= 128;
+      wire -= 8;
+      drop -= 128;
+      const s = v128.load64_splat(wire);
+      const x0 = v128.load(x);
+      const x1 = v128.load(x, 16);
+      const x2 = v128.load(x, 32);
+      const x3 = v128.load(x, 48);
+      const x4 = v128.load(x, 64);
+      const x5 = v128.load(x, 80);
+      const x6 = v128.load(x, 96);
+      const x7 = v128.load(x, 112);
+      t = wires(s, x0, v128.load64_lane(before, v128.shuffle<f64>(x0, x0, 0, 0), 0), v128.load(x, 8));
+      t = mulAdd(v128.load(g), f64x2.sub(x0, y0), t);
+      v128.store(out, t);
+      even = mulAdd(x0, t, even);
+      t = wires(s, x1, v128.load(x, 8), v128.load(x, 24));
+      t = mulAdd(v128.load(g, 16), f64x2.sub(x1, y1), t);
+      v128.store(out, t, 16);
+      odd = mulAdd(x1, t, odd);
+      t = wires(s, x2, v128.load(x, 24), v128.load(x, 40));
+      t = mulAdd(v128.load(g, 32), f64x2.sub(x2, y2), t);
+      v128.store(out, t, 32);
+      even = mulAdd(x2, t, even);
+      t = wires(s, x3, v128.load(x, 40), v128.load(x, 56));
+      t = mulAdd(v128.load(g, 48), f64x2.sub(x3, y3), t);
+      v128.store(out, t, 48);
+      odd = mulAdd(x3, t, odd);
+      t = wires(s, x4, v128.load(x, 56), v128.load(x, 72));
+      t = mulAdd(v128.load(g, 64), f64x2.sub(x4, y4), t);
+      v128.store(out, t, 64);
+      even = mulAdd(x4, t, even);
+      t = wires(s, x5, v128.load(x, 72), v128.load(x, 88));
+      t = mulAdd(v128.load(g, 80), f64x2.sub(x5, y5), t);
+      v128.store(out, t, 80);
+      odd = mulAdd(x5, t, odd);
+      t = wires(s, x6, v128.load(x, 88), v128.load(x, 104));
+      t = mulAdd(v128.load(g, 96), f64x2.sub(x6, y6), t);
+      v128.store(out, t, 96);
+      even = mulAdd(x6, t, even);
+      t = wires(s, x7, v128.load(x, 104), v128.load64_lane(after, v128.shuffle<f64>(x7, x7, 1, 1), 1));
+      t = mulAdd(v128.load(g, 112), f64x2.sub(x7, y7), t);
+      v128.store(out, t, 112);
+      odd = mulAdd(x7, t, odd);
+      y0 = f64x2.mul(v128.load(c), f64x2.add(y0, v128.load(drop)));
+      y1 = f64x2.mul(v128.load(c, 16), f64x2.add(y1, v128.load(drop, 16)));
+      y2 = f64x2.mul(v128.load(c, 32), f64x2.add(y2, v128.load(drop, 32)));
+      y3 = f64x2.mul(v128.load(c, 48), f64x2.add(y3, v128.load(drop, 48)));
+      y4 = f64x2.mul(v128.load(c, 64), f64x2.add(y4, v128.load(drop, 64)));
+      y5 = f64x2.mul(v128.load(c, 80), f64x2.add(y5, v128.load(drop, 80)));
+      y6 = f64x2.mul(v128.load(c, 96), f64x2.add(y6, v128.load(drop, 96)));
+      y7 = f64x2.mul(v128.load(c, 112), f64x2.add(y7, v128.load(drop, 112)));
+    }
+    let dot = sumLanes(f64x2.add(even, odd));
+    if (q == 0) dot += addEnds(rows, left, p, product);
+    if (q == lastColumn >> 4) {
+      const column: usize = at + ((lastColumn & 15) << 3);
+      dot += addEnds(rows, right, p + column, product + column);
+    }
+    f64.store(dots + (q << 3), dot);
+  }
+}
+
+/**
+ * w <- w + a p, then the column nodes b = shift + K_b (G (w - shift) + sources) into `nodes` and the currents out of the
+ * bottom ends. Deviations from the clamp of each column (`shift`) keep the digits of a current through a small resistance.
+ */
+export function finishColumns(
+  from: u32,
+  to: u32,
+  rows: u32,
+  stride: usize,
+  conductance: usize,
+  factor: usize,
+  inverse: usize,
+  resistance: usize,
+  first: usize,
+  last: usize,
+  bottom: usize,
+  shift: usize,
+  a: f64,
+  p: usize,
+  w: usize,
+  nodes: usize,
+  currents: usize,
+  ladder: usize,
+): void {
+  const step = f64x2.splat(a);
+  for (let q = from; q < to; q++) {
+    const at: usize = q * stride;
+    const line: usize = q * 128;
+    const height: usize = rows * 128;
+    for (let v: usize = 0; v < 128; v += 16) {
+      const level = v128.load(shift + line + v);
+      for (let k = at + v; k < at + v + height; k += 128) {
+        const value = mulAdd(step, v128.load(p + k), v128.load(w + k));
+        v128.store(w + k, value);
+        v128.store(nodes + k, f64x2.sub(value, level));
+      }
+    }
+    sweepForward(
+      rows,
+      conductance + at,
+      factor + at,
+      nodes + at,
+      resistance + line,
+      first + line,
+      last + line,
+      inverse + line,
+      ladder,
+    );
+    for (let v: usize = 0; v < 128; v += 16) {
+      const level = v128.load(shift + line + v);
+      let drop = ladder + height + v;
+      let y = v128.load(drop, 128);
+      v128.store(currents + line + v, f64x2.mul(v128.load(bottom + line + v), y));
+      let c = factor + at + height + v;
+      for (let k = nodes + at + height + v; k > nodes + at + v; ) {
+        k -= 128;
+        c -= 128;
+        drop -= 128;
+        v128.store(k, f64x2.add(level, y));
+        y = f64x2.mul(v128.load(c), f64x2.add(y, v128.load(drop)));
+      }
+    }
+  }
+}
+
+/** Current out of two nodes into their neighbours, in units of the segment conductance times volt. */
+function wires(s: v128, x: v128, before: v128, after: v128): v128 {
+  return f64x2.mul(s, f64x2.add(f64x2.sub(x, before), f64x2.sub(x, after)));
+}
+
+/** product += end x along one column; returns its part of x . product. */
+function addEnds(rows: u32, end: usize, x: usize, product: usize): f64 {
+  let dot: f64 = 0;
+  for (let i: u32 = 0; i < rows; i++, end += 8, x += 128, product += 128) {
+    const value = f64.load(x);
+    const current = f64.load(end) * value;
+    f64.store(product, f64.load(product) + current);
+    dot += current * value;
+  }
+  return dot;
+}
