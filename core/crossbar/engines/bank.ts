@@ -96,9 +96,11 @@ export function makeBank({ aim, states, coupled = false }: Bank): Dynamics {
       times_s[0] = Infinity;
       times_s[1] = 0;
       for (let s = 0; s < states; s++) {
+        if (rate[s] === 0) continue;
         times_s[0] = Math.min(times_s[0], 1 / rate[s]);
         times_s[1] = Math.max(times_s[1], 1 / rate[s]);
       }
+      if (times_s[1] === 0) times_s[1] = Infinity;
     },
   };
 }

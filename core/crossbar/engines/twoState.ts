@@ -1,5 +1,6 @@
 import type { Environment } from "../environment.ts";
 import { binomial } from "./binomial.ts";
+import type { Dice } from "./dice.ts";
 import type { Dynamics } from "./dynamics.ts";
 
 /**
@@ -20,8 +21,8 @@ export interface TwoState {
   /** Index of the number of channels among the constants; needed where stochastic. */
   readonly channels?: number;
   /**
-   * Slow states that the rates depend on: moved by half a step before and half a step after, sub-steps of at most 1/20
-   * of their fastest time constant (their own motion must not depend on the open fraction).
+   * Slow states that the rates depend on, in sub-steps of at most 1/20 of their fastest time constant (their own motion
+   * must not depend on the open fraction).
    */
   readonly context?: Dynamics;
 }
@@ -35,22 +36,37 @@ export function makeTwoState({ rates, stochastic, state = 0, channels = -1, cont
   const own_s = new Float64Array(2);
   if (stochastic && channels < 0) throw new RangeError("A stochastic two-state process needs its number of channels");
 
-  const flip: Dynamics["advance"] = (v, dt_s, x, c, environment, dice) => {
-    rates(v, x, c, environment, k_per_s);
-    const total = k_per_s[0] + k_per_s[1];
-    if (total === 0) return;
-    const steady = k_per_s[0] / total;
-    const forgotten = -Math.expm1(-total * dt_s);
+  /** One move with steady fraction `steady`, of which `forgotten` = 1 - e is reached. */
+  const move = (steady: number, forgotten: number, x: Float64Array, c: Float64Array, dice: Dice): void => {
     if (!stochastic) {
       x[state] += (steady - x[state]) * forgotten;
       return;
     }
     const n = c[channels];
     const open = Math.round(x[state] * n);
-    const opened = steady * forgotten;
     const stayed = open === 0 ? 0 : binomial(open, 1 - (1 - steady) * forgotten, dice.uniform());
-    const joined = open === n ? 0 : binomial(n - open, opened, dice.uniform());
+    const joined = open === n ? 0 : binomial(n - open, steady * forgotten, dice.uniform());
     x[state] = (stayed + joined) / n;
+  };
+  const flip: Dynamics["advance"] = (v, dt_s, x, c, environment, dice) => {
+    rates(v, x, c, environment, k_per_s);
+    const total = k_per_s[0] + k_per_s[1];
+    if (total > 0) move(k_per_s[0] / total, -Math.expm1(-total * dt_s), x, c, dice);
+  };
+  /** A move during which slow states change the rates: their steady fraction is taken as a straight line over the step. */
+  const drag = (v: number, h_s: number, x: Float64Array, c: Float64Array, around: Environment, dice: Dice): void => {
+    rates(v, x, c, around, k_per_s);
+    const before = k_per_s[0] + k_per_s[1];
+    const from = k_per_s[0] / before;
+    context?.advance(v, h_s, x, c, around, dice);
+    rates(v, x, c, around, k_per_s);
+    const after = k_per_s[0] + k_per_s[1];
+    const z = 0.5 * (before + after) * h_s;
+    if (!(before > 0 && after > 0 && z > 0)) return;
+    const forgotten = -Math.expm1(-z);
+    // solution of p' = k (s(t) - p) with s straight from `from` to `to`, written as one steady value
+    const weight = z < 1e-6 ? 0.5 : 1 / forgotten - 1 / z;
+    move(from + (k_per_s[0] / after - from) * weight, forgotten, x, c, dice);
   };
 
   return {
@@ -66,11 +82,7 @@ export function makeTwoState({ rates, stochastic, state = 0, channels = -1, cont
       const busy_s = Math.min(dt_s, MEMORY * own_s[1]);
       const pieces = busy_s > 0 ? Math.max(1, Math.ceil(busy_s / (PART * own_s[0]))) : 0;
       const h_s = busy_s / pieces;
-      for (let k = 0; k < pieces; k++) {
-        context.advance(v, h_s / 2, x, c, environment, dice);
-        flip(v, h_s, x, c, environment, dice);
-        context.advance(v, h_s / 2, x, c, environment, dice);
-      }
+      for (let k = 0; k < pieces; k++) drag(v, h_s, x, c, environment, dice);
       if (dt_s > busy_s) flip(v, dt_s - busy_s, x, c, environment, dice);
     },
     settle(v, x, c, environment) {
@@ -78,8 +90,8 @@ export function makeTwoState({ rates, stochastic, state = 0, channels = -1, cont
       rates(v, x, c, environment, k_per_s);
       const total = k_per_s[0] + k_per_s[1];
       if (total === 0) return;
-      const steady = k_per_s[0] / total;
-      x[state] = stochastic ? Math.round(steady * c[channels]) / c[channels] : steady;
+      // the mean, not a whole number of channels: the first random step makes it one
+      x[state] = k_per_s[0] / total;
     },
     times(v, x, c, environment, times_s) {
       rates(v, x, c, environment, k_per_s);

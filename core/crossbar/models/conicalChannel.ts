@@ -29,7 +29,7 @@ import { CONDUCTANCE_STATE, makeRelaxer } from "../engines/relaxation.ts";
  */
 const REFERENCE_K = 293.15;
 /** Constants as the authors' code has them; CODATA would move g_inf by 1e-4 at 2 V. */
-const E_C = 1.6022e-19;
+export const E_C = 1.6022e-19;
 const KB_J_K = 1.3806503e-23;
 const PER_M3_PER_MM = 6.02214076e23;
 const VISCOSITY_PA_S = 1.01e-3;
@@ -194,6 +194,8 @@ export function deriveCone(parameters: Parameters) {
     tau_s: length_m ** 2 / (12 * diffusion_m2_s),
     temperature_K,
     diffusion_m2_s,
+    viscosity_Pa_s,
+    bjerrumLength_m,
     debyeLength_m,
     wallPotential_V,
     dukhin,
