@@ -326,6 +326,12 @@ describe.each(SHAPES)("line kernels against their reference, %i x %i", (rows, co
     );
   });
 
+  it("drawRows, shiftRows", () => {
+    const lists = { g: junctions, x: list(nodes), levels: perRow(-1, 1), into: list(nodes, 0, 0) };
+    compare("drawRows", lists, (at) => [0, groups, panels, stride, at("g"), at("x"), at("levels"), at("into")]);
+    compare("shiftRows", lists, (at) => [0, groups, panels, stride, at("x"), at("levels"), at("into")]);
+  });
+
   it("stepCarried, stepRelaxed, squareResiduals", () => {
     const fields = { w: list(nodes), z: list(nodes), p: list(nodes), r: list(nodes), u: list(nodes) };
     compare("stepCarried", fields, (at) => [

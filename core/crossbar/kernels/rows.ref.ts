@@ -86,6 +86,36 @@ export function rowsReference(memory: KernelMemory) {
         f64[(dots >>> 3) + group] = dot;
       }
     },
+
+    drawRows(
+      from: number,
+      to: number,
+      panels: number,
+      stride: number,
+      conductance: number,
+      x: number,
+      levels: number,
+      into: number,
+    ): void {
+      const { f64 } = memory;
+      for (let i = 8 * from; i < 8 * to; i++) {
+        for (let j = 0; j < 16 * panels; j++) {
+          const k = place(0, stride, i, j);
+          const value = f64[(x >>> 3) + k] - f64[(levels >>> 3) + i];
+          f64[(into >>> 3) + k] = f64[(conductance >>> 3) + k] * value;
+        }
+      }
+    },
+
+    shiftRows(from: number, to: number, panels: number, stride: number, x: number, levels: number, into: number): void {
+      const { f64 } = memory;
+      for (let i = 8 * from; i < 8 * to; i++) {
+        for (let j = 0; j < 16 * panels; j++) {
+          const k = place(0, stride, i, j);
+          f64[(into >>> 3) + k] = f64[(x >>> 3) + k] + f64[(levels >>> 3) + i];
+        }
+      }
+    },
   };
 }
 

@@ -245,3 +245,37 @@ function foldEnds(lines: usize, coarseStride: usize, nodes: u32): void {
     f64.store(last, sum);
   }
 }
+
+/** into <- G (x - level) with one level per row: the currents into the rows when all their nodes are at their level. */
+export function drawRows(
+  from: u32,
+  to: u32,
+  panels: u32,
+  stride: usize,
+  conductance: usize,
+  x: usize,
+  levels: usize,
+  into: usize,
+): void {
+  for (let q: u32 = 0; q < panels; q++) {
+    let at: usize = q * stride + from * 1024;
+    for (let level = levels + from * 64; level < levels + to * 64; level += 8) {
+      const shift = v128.load64_splat(level);
+      for (const end = at + 128; at < end; at += 16) {
+        const value = f64x2.sub(v128.load(x + at), shift);
+        v128.store(into + at, f64x2.mul(v128.load(conductance + at), value));
+      }
+    }
+  }
+}
+
+/** into <- x + level with one level per row. */
+export function shiftRows(from: u32, to: u32, panels: u32, stride: usize, x: usize, levels: usize, into: usize): void {
+  for (let q: u32 = 0; q < panels; q++) {
+    let at: usize = q * stride + from * 1024;
+    for (let level = levels + from * 64; level < levels + to * 64; level += 8) {
+      const shift = v128.load64_splat(level);
+      for (const end = at + 128; at < end; at += 16) v128.store(into + at, f64x2.add(v128.load(x + at), shift));
+    }
+  }
+}

@@ -1,0 +1,286 @@
+import { type Pool, serialPool } from "../../pool.ts";
+import { checkLength, checkNetwork } from "../checkNetwork.ts";
+import { checkGrounded, checkLoops, type ConnectedEnds, connectedEnds, sameEnds } from "../connectedEnds.ts";
+import type { ArrayNetwork, LineDrives, NetworkSolution } from "../network.ts";
+import { relativeResidual } from "../relativeResidual.ts";
+import { solveOnce } from "../solveNetwork.ts";
+import { chooseSpacing } from "./chooseSpacing.ts";
+import { type CoarseGrid, makeCoarseGrid } from "./coarseGrid.ts";
+import { makeConjugateGradients, type Progress } from "./conjugateGradients.ts";
+import {
+  addRowSources,
+  levelDrives,
+  type LevelledDrives,
+  readColumns,
+  readRows,
+  sourceNorm,
+  writeSources,
+} from "./levelDrives.ts";
+import { makeLinePasses } from "./linePasses.ts";
+import { meanLines } from "./meanLines.ts";
+import { packNodes, unpackNodes } from "./panelLayout.ts";
+import { makeWorkspace } from "./workspace.ts";
+
+export interface IterativeOptions {
+  /** Threads and kernels; absent means those of the calling thread. */
+  readonly pool?: Pool;
+  /** Stop when the energy norm of the error is this small a part of that of the solution. */
+  readonly stop?: number;
+  /** Coarse spacing H: 0 for lines alone, 4, 8, 16; absent means by the characteristic length. */
+  readonly spacing?: 0 | 4 | 8 | 16;
+}
+
+/** What every solve says about itself. */
+export interface IterativeReport {
+  readonly iterations: number;
+  /** The algorithm, and everything that had to be tried before it. */
+  readonly method: string;
+}
+
+export interface IterativeSolution extends NetworkSolution, IterativeReport {}
+
+export interface ColumnCurrents extends IterativeReport {
+  /** As in NetworkSolution. */
+  readonly columnCurrent_A: Float64Array;
+  readonly relativeResidual: number;
+}
+
+export interface SolveOptions {
+  /**
+   * `previous` starts from the row nodes of the solve before (drives that changed little); a list gives them, volt,
+   * row-major. Absent means cold: from the drives alone.
+   */
+  readonly initial?: "previous" | Float64Array;
+}
+
+export interface IterativeSolver extends Disposable {
+  /** New junction conductances, siemens, row-major; copied. Factors the lines: about 2 ns per junction. */
+  update(conductance_S: Float64Array): void;
+  /** All node potentials and currents. The lists of a solution are its own. */
+  solve(drives: LineDrives, options?: SolveOptions): IterativeSolution;
+  /** Currents of the columns only: what a product needs, without the pass over the rows and 16 bytes per junction. */
+  solveCurrents(drives: LineDrives, options?: SolveOptions): ColumnCurrents;
+  /** Row and column nodes of the last solve, volt, row-major. */
+  nodes(): { readonly rowNode_V: Float64Array; readonly columnNode_V: Float64Array };
+  readonly stats: SolverStats;
+}
+
+export interface SolverStats {
+  readonly solves: number;
+  readonly iterations: number;
+  readonly factorisations: number;
+  /** Coarse spacing in use, 0 = none. */
+  readonly spacing: number;
+  /** Bytes of kernel memory held. */
+  readonly bytes: number;
+}
+
+/** Relative to the solution in the energy norm; keeps every column current within 1e-9 on arrays up to 1024 x 1024. */
+const DEFAULT_STOP = 2e-11;
+const MOST_ITERATIONS = 2000;
+
+/**
+ * Solver of one geometry (wires and driven ends) for many conductances and drives: line-preconditioned conjugate gradients
+ * with a two-level coarse correction (conjugateGradients.ts, coarseGrid.ts).
+ *
+ * Every passive array is solved: should the iteration stagnate, it restarts from what it has, then without a coarse grid,
+ * and at last the array goes to the elimination of solveNetwork.ts; `method` tells.
+ * @param network wires as they will stay; its conductances are the first ones
+ * @param ends the line ends that are driven; potentials come with each solve
+ * @throws RangeError as checkNetwork, LineError as checkGrounded; RangeError when the memory does not suffice
+ */
+export function createIterativeSolver(
+  network: ArrayNetwork,
+  ends: ConnectedEnds,
+  options: IterativeOptions = {},
+): IterativeSolver {
+  checkNetwork(network);
+  const { rows, columns } = network;
+  const count = rows * columns;
+  const pool = options.pool ?? serialPool();
+  const stop = options.stop ?? DEFAULT_STOP;
+  if (!(stop > 0 && stop < 1)) throw new RangeError(`stop is ${stop}, allowed are values above 0 and below 1`);
+  const { memory, call } = pool.kernels;
+  const space = makeWorkspace(network, ends, pool);
+  const { at, layout } = space;
+  const passes = makeLinePasses(space);
+  const lines = meanLines(network, ends);
+  const plain = makeConjugateGradients(space, undefined);
+  const floats = ends.left.includes(0) || ends.bottom.includes(0);
+  const idealWires = hasIdealWires(network, ends);
+  const current = { ...network, conductance_S: new Float64Array(count) };
+  let coarse: { readonly grid: CoarseGrid; readonly gradients: ReturnType<typeof makeConjugateGradients> } | undefined;
+  let shift = 0;
+  const tally = { solves: 0, iterations: 0, factorisations: 0 };
+  let last: { readonly level: number; readonly elsewhere?: NetworkSolution } | undefined;
+  let released = false;
+  update(network.conductance_S);
+
+  function update(conductance_S: Float64Array): void {
+    checkOpen();
+    current.conductance_S.set(conductance_S.length === count ? conductance_S : []);
+    checkNetwork({ ...network, conductance_S });
+    if (floats) checkGrounded(current, ends);
+    packNodes(layout, conductance_S, memory.doubles(at.conductance, layout.nodes));
+    passes.factor();
+    tally.factorisations++;
+    let sum = 0;
+    for (const g of conductance_S) sum += g;
+    const mean_S = sum / count;
+    shift = options.spacing === undefined ? chooseSpacing(lines.row, lines.column, mean_S) : log2(options.spacing);
+    if (shift > 0) gridOf(shift).setMean(mean_S);
+  }
+
+  function gridOf(shift: number): CoarseGrid {
+    if (coarse?.grid.shift !== shift) {
+      coarse?.grid.free();
+      const grid = makeCoarseGrid(space, lines.row, lines.column, shift);
+      coarse = { grid, gradients: makeConjugateGradients(space, grid) };
+    }
+    return coarse.grid;
+  }
+
+  function iterate(drives: LineDrives, levelled: LevelledDrives, initial: SolveOptions["initial"]): IterativeReport {
+    const list = memory.doubles(at.w, layout.nodes);
+    if (initial === undefined || (initial === "previous" && (!last || last.elsewhere)))
+      call.fillZero(layout.nodes, at.w);
+    else if (initial === "previous")
+      call.shiftRows(
+        0,
+        layout.groups,
+        layout.panels,
+        layout.stride,
+        at.w,
+        constant(last?.level ?? 0, levelled.level),
+        at.w,
+      );
+    else {
+      checkLength("initial", initial.length, count, `${rows} rows x ${columns} columns`);
+      packNodes(
+        layout,
+        initial.map((value) => value - levelled.level),
+        list,
+      );
+    }
+    const tried: string[] = [];
+    let iterations = 0;
+    const attempt = (name: string, gradients: ReturnType<typeof makeConjugateGradients>, cold: boolean): boolean => {
+      writeSources(space, levelled);
+      passes.relax(cold && !levelled.columnSources, () => addRowSources(space, levelled, false));
+      const progress: Progress = gradients.run(stop, MOST_ITERATIONS, 0);
+      iterations += progress.iterations;
+      writeSources(space, levelled);
+      passes.finish(progress.pending);
+      if (progress.outcome === "converged") {
+        tried.push(name);
+        return true;
+      }
+      tried.push(`${name} ${progress.outcome}`);
+      return false;
+    };
+    const cold = initial === undefined;
+    const two = `two-level line-PCG, spacing ${1 << shift}`;
+    const done =
+      (shift > 0 &&
+        coarse !== undefined &&
+        (attempt(two, coarse.gradients, cold) || attempt(`${two}, restarted`, coarse.gradients, false))) ||
+      attempt("line-PCG", plain, cold && shift === 0) ||
+      attempt("line-PCG, restarted", plain, false);
+    if (!done) {
+      last = { level: levelled.level, elsewhere: solveOnce(current, drives) };
+      tried.push("star-mesh elimination");
+    } else last = { level: levelled.level };
+    tally.solves++;
+    tally.iterations += iterations;
+    return { iterations, method: tried.join(", then ") };
+  }
+
+  /** Address of a list per row that shifts potentials from one level to another. */
+  function constant(from: number, to: number): number {
+    memory.doubles(at.shiftRow, 8 * layout.groups).fill(from - to);
+    return at.shiftRow;
+  }
+
+  function residualOf(drives: LineDrives): number {
+    if (idealWires) {
+      const { rowNode_V, columnNode_V } = nodes();
+      const rowReference_V = drives.row_V.map((value) => (Number.isNaN(value) ? 0 : value));
+      const columnReference_V = drives.column_V.map((value) => (Number.isNaN(value) ? 0 : value));
+      rowNode_V.forEach((value, k) => (rowNode_V[k] = value - rowReference_V[Math.floor(k / columns)]));
+      columnNode_V.forEach((value, k) => (columnNode_V[k] = value - columnReference_V[k % columns]));
+      return relativeResidual(current, drives, { rowNode_V, columnNode_V, rowReference_V, columnReference_V });
+    }
+    const error = passes.residual();
+    return error === 0 ? 0 : error / sourceNorm(space, drives);
+  }
+
+  function begin(drives: LineDrives): LevelledDrives {
+    checkOpen();
+    if (!sameEnds(connectedEnds(network, drives), ends))
+      throw new RangeError("The drives connect other line ends than the solver; create a solver for these ends");
+    checkLoops(network, drives);
+    return levelDrives(drives, ends);
+  }
+
+  function nodes() {
+    checkOpen();
+    if (!last) throw new RangeError("There are no node potentials before the first solve");
+    if (last.elsewhere) return { rowNode_V: last.elsewhere.rowNode_V, columnNode_V: last.elsewhere.columnNode_V };
+    const rowNode_V = new Float64Array(count);
+    const columnNode_V = new Float64Array(count);
+    unpackNodes(layout, memory.doubles(at.w, layout.nodes), rowNode_V, last.level);
+    unpackNodes(layout, memory.doubles(at.product, layout.nodes), columnNode_V, last.level);
+    return { rowNode_V, columnNode_V };
+  }
+
+  function checkOpen(): void {
+    if (released) throw new RangeError("The solver was disposed of");
+  }
+
+  return {
+    update,
+    nodes,
+    solveCurrents(drives, { initial } = {}) {
+      const levelled = begin(drives);
+      const report = iterate(drives, levelled, initial);
+      if (last?.elsewhere) {
+        const { columnCurrent_A, relativeResidual } = last.elsewhere;
+        return { ...report, columnCurrent_A, relativeResidual };
+      }
+      return { ...report, columnCurrent_A: readColumns(space, ends), relativeResidual: residualOf(drives) };
+    },
+    solve(drives, { initial } = {}) {
+      const levelled = begin(drives);
+      const report = iterate(drives, levelled, initial);
+      if (last?.elsewhere) return { ...last.elsewhere, ...report };
+      const columnCurrent_A = readColumns(space, ends);
+      memory.doubles(at.shiftRow, rows).set(levelled.row_V);
+      passes.finishRows(() => addRowSources(space, levelled, true));
+      const rowCurrent_A = readRows(space, ends);
+      const residual = residualOf(drives);
+      return { ...report, columnCurrent_A, rowCurrent_A, ...nodes(), relativeResidual: residual };
+    },
+    get stats() {
+      return { ...tally, spacing: shift > 0 ? 1 << shift : 0, bytes: space.bytes + (coarse?.grid.bytes ?? 0) };
+    },
+    [Symbol.dispose]() {
+      if (released) return;
+      released = true;
+      coarse?.grid.free();
+      space.free();
+    },
+  };
+}
+
+function hasIdealWires(network: ArrayNetwork, ends: ConnectedEnds): boolean {
+  const ideal = (segment: Float64Array, terminal: Float64Array, connected: readonly Uint8Array[]): boolean =>
+    segment.some((ohm, line) => ohm === 0 || (ohm + terminal[line] === 0 && connected.some((marks) => marks[line])));
+  return (
+    ideal(network.rowSegment_ohm, network.rowSource_ohm, [ends.left, ends.right]) ||
+    ideal(network.columnSegment_ohm, network.columnSense_ohm, [ends.bottom, ends.top])
+  );
+}
+
+function log2(spacing: 0 | 4 | 8 | 16): number {
+  return spacing === 0 ? 0 : Math.log2(spacing);
+}

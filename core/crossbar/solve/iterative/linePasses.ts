@@ -1,0 +1,143 @@
+import { groupPass, panelPass } from "./passes.ts";
+import { sumDoubles, type Workspace } from "./workspace.ts";
+
+/** The passes before and after the iterations, all by ladders alone. */
+export interface LinePasses {
+  /** Ladder factors of all lines for the conductances in the workspace. */
+  factor(): void;
+  /**
+   * One line relaxation w <- A_w^-1 (s_w + D K_b (s_b + D w)) and its residual, r = D K_b D (w_new - w_old), free of
+   * cancellation however stiff the wires. `first` and `last` of the columns hold s_b, `addRowSources` adds s_w to r.
+   * @param cold w is zero and so are the sources of the columns
+   */
+  relax(cold: boolean, addRowSources: () => void): void;
+  /** w += pending p; column nodes into `product`, currents into `currents`; `shift`, `shiftedFirst` as in columns.ts. */
+  finish(pending: number): void;
+  /** w <- level + A_w^-1 (D (b - level) + sources): row nodes that fit the column nodes. */
+  finishRows(addRowSources: () => void): void;
+  /** 2-norm of the net currents into all nodes at (w, product), ampere. */
+  residual(): number;
+}
+
+export function makeLinePasses(space: Workspace): LinePasses {
+  const { at, layout, pool } = space;
+  const { rows, columns, panels, groups, stride, nodes } = layout;
+  const { memory, call } = pool.kernels;
+  const ladderArguments = [rows, stride, at.conductance, at.columnFactor, at.columnInverse, at.columnResistance];
+  const factorColumns = panelPass(space, "factorColumns", () => [
+    rows,
+    stride,
+    at.conductance,
+    at.columnResistance,
+    at.top,
+    at.bottom,
+    at.columnFactor,
+    at.columnInverse,
+  ]);
+  const factorRows = groupPass(space, "factorRows", () => [
+    panels,
+    stride,
+    at.conductance,
+    at.rowResistance,
+    at.left,
+    at.right,
+    space.lastColumn,
+    at.rowFactor,
+    at.rowInverse,
+  ]);
+  const couple = panelPass(
+    space,
+    "coupleColumns",
+    (ladder) => [...ladderArguments, at.first, at.last, 0, at.r, ladder],
+    [10],
+  );
+  const solve = groupPass(space, "solveRows", (ladder) => [
+    panels,
+    stride,
+    at.rowFactor,
+    at.rowInverse,
+    at.rowResistance,
+    0,
+    at.product,
+    at.r,
+    at.z,
+    ladder,
+    at.groupSums,
+    0,
+    0,
+    0,
+    0,
+    0,
+  ]);
+  const stepRelaxed = groupPass(space, "stepRelaxed", () => [panels, stride, at.w, at.z, at.p]);
+  const finishColumns = panelPass(
+    space,
+    "finishColumns",
+    (ladder) => [
+      ...ladderArguments,
+      at.shiftedFirst,
+      at.last,
+      at.bottom,
+      at.shift,
+      0,
+      at.p,
+      at.w,
+      at.product,
+      at.currents,
+      ladder,
+    ],
+    [12],
+  );
+  const drawRows = groupPass(space, "drawRows", () => [panels, stride, at.conductance, at.product, at.shiftRow, at.r]);
+  const shiftRows = groupPass(space, "shiftRows", () => [panels, stride, at.z, at.shiftRow, at.w]);
+  const square = panelPass(space, "squareResiduals", () => [
+    rows,
+    columns,
+    panels,
+    stride,
+    at.conductance,
+    at.w,
+    at.product,
+    at.rowSegment,
+    at.left,
+    at.leftLevel,
+    at.right,
+    at.rightLevel,
+    at.columnSegment,
+    at.top,
+    at.topLevel,
+    at.bottom,
+    at.bottomLevel,
+    at.panelSums,
+  ]);
+  return {
+    factor() {
+      factorColumns.run();
+      factorRows.run();
+    },
+    relax(cold, addRowSources) {
+      if (cold) call.fillZero(nodes, at.r);
+      else couple.run(at.w);
+      addRowSources();
+      solve.run();
+      stepRelaxed.run();
+      call.fillZero(16 * panels, at.first);
+      call.fillZero(16 * panels, at.last);
+      couple.run(at.p);
+    },
+    finish(pending) {
+      call.fillZero(16 * panels, at.last);
+      finishColumns.run(pending);
+    },
+    finishRows(addRowSources) {
+      drawRows.run();
+      addRowSources();
+      solve.run();
+      shiftRows.run();
+    },
+    residual() {
+      square.run();
+      return Math.sqrt(sumDoubles(space, at.panelSums, panels));
+    },
+  };
+}
