@@ -38,25 +38,25 @@ export function productReference(memory: KernelMemory) {
           f32[((to + (p >> 2) * strip) >>> 2) + 4 * i + (p & 3)] = f64[(from >>> 3) + p * length + i];
     },
 
-    /** y <- W^T v for the strips [from, to) of 4 columns. */
+    /** y <- y + W^T v for the strips [from, to) of 4 columns. */
     multiplyVector(rows: number, w: number, strip: number, from: number, to: number, v: number, y: number): void {
       const { f64 } = memory;
       for (let j = 4 * from; j < 4 * to; j++) {
         let sum = 0;
         const at = ((w + (j >> 2) * strip) >>> 3) + (j & 3);
         for (let i = 0; i < rows; i++) sum += f64[(v >>> 3) + i] * f64[at + 4 * i];
-        f64[(y >>> 3) + j] = sum;
+        f64[(y >>> 3) + j] += sum;
       }
     },
 
-    /** The same in single precision, strips of 8 columns; v holds singles, y receives doubles. */
+    /** The same in single precision, v and y too; strips of 8 columns. */
     multiplyVectorSingle(rows: number, w: number, strip: number, from: number, to: number, v: number, y: number): void {
       const f32 = singles();
       for (let j = 8 * from; j < 8 * to; j++) {
         let sum = 0;
         const at = ((w + (j >> 3) * strip) >>> 2) + (j & 7);
         for (let i = 0; i < rows; i++) sum = Math.fround(sum + Math.fround(f32[(v >>> 2) + i] * f32[at + 8 * i]));
-        memory.f64[(y >>> 3) + j] = sum;
+        f32[(y >>> 2) + j] += sum;
       }
     },
 

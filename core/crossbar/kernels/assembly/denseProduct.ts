@@ -1,6 +1,8 @@
 // Products of a packed matrix with vectors. A packed matrix stands in strips (denseTile.ts): 4 columns of doubles or
 // 8 columns of singles, each row 32 bytes; `strip` is the bytes from one strip to the next.
 
+import { mulAdd } from "./simd";
+
 /** Strips of 4 columns from a row-major matrix; the columns past the end stay as they are (zero). */
 export function packColumns(rows: i32, columns: i32, from: usize, stride: usize, to: usize, strip: usize): void {
   for (let i = 0; i < rows; i++, from += stride, to += 32)
@@ -34,13 +36,17 @@ export function packVectorsSingle(length: i32, from: usize, first: i32, last: i3
 }
 
 /**
- * y <- W^T v for the strips [from, to) of W, four at a time: eight sums hide the latency of the additions.
+ * y <- y + W^T v for the strips [from, to) of W, four at a time: eight sums hide the latency of the additions.
  * @param y columns, padded to whole strips
  */
 export function multiplyVector(rows: i32, w: usize, strip: usize, from: i32, to: i32, v: usize, y: usize): void {
+  const end = v + ((<usize>rows) << 3);
   let s = from;
   for (; s + 4 <= to; s += 4) {
     let a = w + <usize>s * strip;
+    let b = a + strip;
+    let c = b + strip;
+    let d = c + strip;
     let a0 = f64x2.splat(0);
     let a1 = a0;
     let b0 = a0;
@@ -49,50 +55,50 @@ export function multiplyVector(rows: i32, w: usize, strip: usize, from: i32, to:
     let c1 = a0;
     let d0 = a0;
     let d1 = a0;
-    let b = a + strip;
-    let c = b + strip;
-    let d = c + strip;
-    for (let x = v, end = v + ((<usize>rows) << 3); x < end; x += 8, a += 32, b += 32, c += 32, d += 32) {
+    for (let x = v; x < end; x += 8, a += 32, b += 32, c += 32, d += 32) {
       const f = v128.load_splat<f64>(x);
-      a0 = f64x2.add(a0, f64x2.mul(f, v128.load(a)));
-      a1 = f64x2.add(a1, f64x2.mul(f, v128.load(a, 16)));
-      b0 = f64x2.add(b0, f64x2.mul(f, v128.load(b)));
-      b1 = f64x2.add(b1, f64x2.mul(f, v128.load(b, 16)));
-      c0 = f64x2.add(c0, f64x2.mul(f, v128.load(c)));
-      c1 = f64x2.add(c1, f64x2.mul(f, v128.load(c, 16)));
-      d0 = f64x2.add(d0, f64x2.mul(f, v128.load(d)));
-      d1 = f64x2.add(d1, f64x2.mul(f, v128.load(d, 16)));
+      a0 = mulAdd(f, v128.load(a), a0);
+      a1 = mulAdd(f, v128.load(a, 16), a1);
+      b0 = mulAdd(f, v128.load(b), b0);
+      b1 = mulAdd(f, v128.load(b, 16), b1);
+      c0 = mulAdd(f, v128.load(c), c0);
+      c1 = mulAdd(f, v128.load(c, 16), c1);
+      d0 = mulAdd(f, v128.load(d), d0);
+      d1 = mulAdd(f, v128.load(d, 16), d1);
     }
     const t = y + ((<usize>s) << 5);
-    v128.store(t, a0);
-    v128.store(t, a1, 16);
-    v128.store(t, b0, 32);
-    v128.store(t, b1, 48);
-    v128.store(t, c0, 64);
-    v128.store(t, c1, 80);
-    v128.store(t, d0, 96);
-    v128.store(t, d1, 112);
+    addPair(t, a0, a1);
+    addPair(t + 32, b0, b1);
+    addPair(t + 64, c0, c1);
+    addPair(t + 96, d0, d1);
   }
   for (; s < to; s++) {
     let a = w + <usize>s * strip;
     let a0 = f64x2.splat(0);
     let a1 = a0;
-    for (let x = v, end = v + ((<usize>rows) << 3); x < end; x += 8, a += 32) {
+    for (let x = v; x < end; x += 8, a += 32) {
       const f = v128.load_splat<f64>(x);
-      a0 = f64x2.add(a0, f64x2.mul(f, v128.load(a)));
-      a1 = f64x2.add(a1, f64x2.mul(f, v128.load(a, 16)));
+      a0 = mulAdd(f, v128.load(a), a0);
+      a1 = mulAdd(f, v128.load(a, 16), a1);
     }
-    const t = y + ((<usize>s) << 5);
-    v128.store(t, a0);
-    v128.store(t, a1, 16);
+    addPair(y + ((<usize>s) << 5), a0, a1);
   }
 }
 
-/** The same in single precision. @param v singles; @param y doubles, padded to whole strips */
+function addPair(t: usize, low: v128, high: v128): void {
+  v128.store(t, f64x2.add(low, v128.load(t)));
+  v128.store(t, f64x2.add(high, v128.load(t, 16)), 16);
+}
+
+/** The same in single precision, y too. */
 export function multiplyVectorSingle(rows: i32, w: usize, strip: usize, from: i32, to: i32, v: usize, y: usize): void {
+  const end = v + ((<usize>rows) << 2);
   let s = from;
   for (; s + 4 <= to; s += 4) {
     let a = w + <usize>s * strip;
+    let b = a + strip;
+    let c = b + strip;
+    let d = c + strip;
     let a0 = f32x4.splat(0);
     let a1 = a0;
     let b0 = a0;
@@ -101,49 +107,39 @@ export function multiplyVectorSingle(rows: i32, w: usize, strip: usize, from: i3
     let c1 = a0;
     let d0 = a0;
     let d1 = a0;
-    let b = a + strip;
-    let c = b + strip;
-    let d = c + strip;
-    for (let x = v, end = v + ((<usize>rows) << 2); x < end; x += 4, a += 32, b += 32, c += 32, d += 32) {
+    for (let x = v; x < end; x += 4, a += 32, b += 32, c += 32, d += 32) {
       const f = v128.load_splat<f32>(x);
-      a0 = f32x4.add(a0, f32x4.mul(f, v128.load(a)));
-      a1 = f32x4.add(a1, f32x4.mul(f, v128.load(a, 16)));
-      b0 = f32x4.add(b0, f32x4.mul(f, v128.load(b)));
-      b1 = f32x4.add(b1, f32x4.mul(f, v128.load(b, 16)));
-      c0 = f32x4.add(c0, f32x4.mul(f, v128.load(c)));
-      c1 = f32x4.add(c1, f32x4.mul(f, v128.load(c, 16)));
-      d0 = f32x4.add(d0, f32x4.mul(f, v128.load(d)));
-      d1 = f32x4.add(d1, f32x4.mul(f, v128.load(d, 16)));
+      a0 = mulAddSingle(f, v128.load(a), a0);
+      a1 = mulAddSingle(f, v128.load(a, 16), a1);
+      b0 = mulAddSingle(f, v128.load(b), b0);
+      b1 = mulAddSingle(f, v128.load(b, 16), b1);
+      c0 = mulAddSingle(f, v128.load(c), c0);
+      c1 = mulAddSingle(f, v128.load(c, 16), c1);
+      d0 = mulAddSingle(f, v128.load(d), d0);
+      d1 = mulAddSingle(f, v128.load(d, 16), d1);
     }
-    const t = y + ((<usize>s) << 6);
-    storeWide(t, a0, a1);
-    storeWide(t + 64, b0, b1);
-    storeWide(t + 128, c0, c1);
-    storeWide(t + 192, d0, d1);
+    const t = y + ((<usize>s) << 5);
+    storeSingle(t, a0, a1, true);
+    storeSingle(t + 32, b0, b1, true);
+    storeSingle(t + 64, c0, c1, true);
+    storeSingle(t + 96, d0, d1, true);
   }
   for (; s < to; s++) {
     let a = w + <usize>s * strip;
     let a0 = f32x4.splat(0);
     let a1 = a0;
-    for (let x = v, end = v + ((<usize>rows) << 2); x < end; x += 4, a += 32) {
+    for (let x = v; x < end; x += 4, a += 32) {
       const f = v128.load_splat<f32>(x);
-      a0 = f32x4.add(a0, f32x4.mul(f, v128.load(a)));
-      a1 = f32x4.add(a1, f32x4.mul(f, v128.load(a, 16)));
+      a0 = mulAddSingle(f, v128.load(a), a0);
+      a1 = mulAddSingle(f, v128.load(a, 16), a1);
     }
-    storeWide(y + ((<usize>s) << 6), a0, a1);
+    storeSingle(y + ((<usize>s) << 5), a0, a1, true);
   }
-}
-
-function storeWide(t: usize, low: v128, high: v128): void {
-  v128.store(t, f64x2.promote_low_f32x4(low));
-  v128.store(t, f64x2.promote_low_f32x4(v128.shuffle<f64>(low, low, 1, 1)), 16);
-  v128.store(t, f64x2.promote_low_f32x4(high), 32);
-  v128.store(t, f64x2.promote_low_f32x4(v128.shuffle<f64>(high, high, 1, 1)), 48);
 }
 
 /**
  * D <- V^T W for the strips [from, to) of 4 vectors: products of a batch in single precision.
- * Rows in passes of 512, so that an operand of W (16 KB) stays in the L1 cache while the vectors pass by.
+ * Rows in passes of 256 as in denseSeam.ts: a strip of W (8 KB) stays in the L1 cache while the vectors pass by.
  * @param d batch (padded to 4) x columns (padded to 8) singles, `stride` bytes per vector
  */
 export function multiplyBatchSingle(
@@ -158,8 +154,8 @@ export function multiplyBatchSingle(
   d: usize,
   stride: usize,
 ): void {
-  for (let p = 0; p < rows; p += 512) {
-    const count = min(512, rows - p);
+  for (let p = 0; p < rows; p += 256) {
+    const count = min(256, rows - p);
     for (let j = 0; j < strips; j++)
       for (let i = from; i < to; i++)
         tileSingle(
@@ -188,17 +184,17 @@ function tileSingle(count: i32, a: usize, b: usize, d: usize, stride: usize, add
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     let f = v128.load_splat<f32>(a);
-    c00 = multiplyAddSingle(f, b0, c00);
-    c01 = multiplyAddSingle(f, b1, c01);
+    c00 = mulAddSingle(f, b0, c00);
+    c01 = mulAddSingle(f, b1, c01);
     f = v128.load_splat<f32>(a, 4);
-    c10 = multiplyAddSingle(f, b0, c10);
-    c11 = multiplyAddSingle(f, b1, c11);
+    c10 = mulAddSingle(f, b0, c10);
+    c11 = mulAddSingle(f, b1, c11);
     f = v128.load_splat<f32>(a, 8);
-    c20 = multiplyAddSingle(f, b0, c20);
-    c21 = multiplyAddSingle(f, b1, c21);
+    c20 = mulAddSingle(f, b0, c20);
+    c21 = mulAddSingle(f, b1, c21);
     f = v128.load_splat<f32>(a, 12);
-    c30 = multiplyAddSingle(f, b0, c30);
-    c31 = multiplyAddSingle(f, b1, c31);
+    c30 = mulAddSingle(f, b0, c30);
+    c31 = mulAddSingle(f, b1, c31);
   }
   storeSingle(d, c00, c01, add);
   storeSingle(d + stride, c10, c11, add);
@@ -215,6 +211,6 @@ function storeSingle(d: usize, low: v128, high: v128, add: bool): void {
   v128.store(d, high, 16);
 }
 
-function multiplyAddSingle(a: v128, b: v128, c: v128): v128 {
+function mulAddSingle(a: v128, b: v128, c: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_madd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
 }

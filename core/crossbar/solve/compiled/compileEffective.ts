@@ -8,6 +8,7 @@ import { lineConductances } from "../lineConductances.ts";
 import type { ArrayNetwork } from "../network.ts";
 import type { BlockArray } from "./block.ts";
 import { arenaBytes, countTerminals } from "./blockMemory.ts";
+import { reserve } from "./reserve.ts";
 import { halves, splitRectangle } from "./splitArray.ts";
 
 /** Addresses that 32 bits reach. */
@@ -185,15 +186,4 @@ function divide(count: number, size: number): readonly (readonly [number, number
     { length: Math.ceil(count / size) },
     (_, n) => [n * size, Math.min(count, (n + 1) * size)] as const,
   );
-}
-
-/** A region of kernel memory that is given back at the end of the block. */
-export function reserve(memory: KernelMemory, bytes: number): Disposable & { readonly address: number } {
-  const address = memory.reserve(bytes);
-  return {
-    address,
-    [Symbol.dispose]() {
-      memory.free(address, bytes);
-    },
-  };
 }
