@@ -21,8 +21,8 @@ export interface LinePasses {
 
 export function makeLinePasses(space: Workspace): LinePasses {
   const { at, layout, pool } = space;
-  const { rows, columns, panels, groups, stride, nodes } = layout;
-  const { memory, call } = pool.kernels;
+  const { rows, columns, panels, stride, nodes } = layout;
+  const { call } = pool.kernels;
   const ladderArguments = [rows, stride, at.conductance, at.columnFactor, at.columnInverse, at.columnResistance];
   const factorColumns = panelPass(space, "factorColumns", () => [
     rows,
