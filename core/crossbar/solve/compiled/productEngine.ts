@@ -1,7 +1,7 @@
 import { kernelsInUse } from "../../kernels/loadKernels.ts";
 import { type Pool, serialPool } from "../../pool.ts";
 import { checkLength, checkNetwork } from "../checkNetwork.ts";
-import type { ConnectedEnds } from "../connectedEnds.ts";
+import { checkGrounded, type ConnectedEnds } from "../connectedEnds.ts";
 import type { ArrayNetwork, LineDrives } from "../network.ts";
 import { compileEffective } from "./compileEffective.ts";
 import { changeJunctions, type JunctionChange, JunctionUpdates } from "./junctionUpdates.ts";
@@ -107,6 +107,7 @@ class LazyProducts implements ProductEngine {
 
   constructor(network: ArrayNetwork, ends: ConnectedEnds, options: ProductOptions) {
     checkNetwork(network);
+    checkGrounded(network, ends);
     this.#network = { ...network, conductance_S: network.conductance_S.slice() };
     this.#ends = ends;
     this.#options = options;
@@ -135,6 +136,7 @@ class LazyProducts implements ProductEngine {
     let same = true;
     for (let k = 0; k < rows * columns; k++) same &&= next[k] === before[k];
     if (same) return;
+    checkGrounded(network, this.#ends);
     this.#network = network;
     this.#forgetState();
     this.#changed.clear();
