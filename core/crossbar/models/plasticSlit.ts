@@ -10,7 +10,7 @@ import { fillParameters, numberOf, ours, published } from "./parameters.ts";
  * 1 mM CaCl2; reads +0.1 V, 5 s).
  *
  *   i = G_0 (1 + s + l) v,   l' = kappa v - l / tau_l for |v| > V_w, else -l / tau_l,   s' = -s / tau_s
- *   at the edge of a pulse beyond V_w:  s += gain sgn(v)
+ *   at the end of a pulse beyond V_w:  s += gain sgn(v)
  *
  *   s, l     -        shortTerm, longTerm (states); lastVoltage_V finds the edges
  *   kappa    1/(V s)  writeRate_perVs: 30 x 10 s x 4e-4 = 12 %
@@ -79,8 +79,8 @@ export const plasticSlit: JunctionModel = {
       dynamics: withEdges({
         lastVoltage: 2,
         onChange(from_V, to_V, x) {
-          const wrote = Math.abs(from_V) > threshold_V && from_V * to_V > 0;
-          if (Math.abs(to_V) > threshold_V && !wrote) x[0] += gain * Math.sign(to_V);
+          const goesOn = Math.abs(to_V) > threshold_V && from_V * to_V > 0;
+          if (Math.abs(from_V) > threshold_V && !goesOn) x[0] += gain * Math.sign(from_V);
         },
         between: makeBank({
           states: 2,
