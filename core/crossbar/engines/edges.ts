@@ -52,11 +52,12 @@ export function inSequence(...engines: readonly Dynamics[]): Dynamics {
       let [min_s, max_s] = [Infinity, 0];
       for (const engine of engines) {
         engine.times(v, x, c, environment, own_s);
+        if (own_s[0] === Infinity) continue;
         min_s = Math.min(min_s, own_s[0]);
         max_s = Math.max(max_s, own_s[1]);
       }
       times_s[0] = min_s;
-      times_s[1] = max_s;
+      times_s[1] = Math.max(min_s, max_s);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { makeBank } from "../engines/bank.ts";
-import { withEdges } from "../engines/edges.ts";
+import { type Dynamics, STILL } from "../engines/dynamics.ts";
+import { inSequence, withEdges } from "../engines/edges.ts";
 import { makeKernel } from "../engines/makeKernel.ts";
 import type { JunctionModel } from "../model.ts";
 import { fillParameters, numberOf, ours } from "./parameters.ts";
@@ -15,7 +16,7 @@ import { fillParameters, numberOf, ours } from "./parameters.ts";
  *     from a hold of |E| >= 0.3 V/nm:  a += 1.9/1.2,  c += rho (1.418 - c),  rho = 0.2/0.418      facilitation
  *     from a lower hold:               r *= 2/9,      c *= 0.9                                    depression
  *
- *   w, a, c, r   -      ordering, facilitation, scale, recovery (states); lastVoltage_V and pulse find the edges
+ *   w, a, c, r   -      ordering, facilitation, scale, recovery (states); lastVoltage_V, pulse and pulseAge_s find the pulses
  *   E_i          V/m    intrinsicField_V_m: that of the Janus sheet; 0 is symmetric MoS2
  *   tau_f, tau_d s      published 8 and 7.5 ps;  tau_or, tau_rel of w ours
  *   l_eff        m      effectiveLength_m;   timeScale multiplies every time (slower solvents, laboratory scale)
@@ -56,6 +57,7 @@ export const mossePore: JunctionModel = {
     { name: "recovery", unit: "", description: "short-term loss of the last pulses, 1 recovered" },
     { name: "lastVoltage_V", unit: "V", description: "voltage of the step before, to find pulse edges" },
     { name: "pulse", unit: "", description: "0 no pulse, 1 facilitating, 2 depressing pulse running" },
+    { name: "pulseAge_s", unit: "s", description: "time since the pulse began" },
   ],
   parameters: [
     ours(
@@ -88,7 +90,15 @@ export const mossePore: JunctionModel = {
       ...ours("depressionTau_s", "s", 7.5e-12, [1e-15, 1e6], "recovery from depression", SOURCE),
       provenance: "published",
     },
-    ours("scaleTau_s", "s", 1e-6, [1e-12, 1e9], "decay of the slow gain", "above 1 ns: trains keep it"),
+    ours("scaleTau_s", "s", 1e-3, [1e-12, 1e9], "decay of the slow gain", "far above 1 ns: trains keep it"),
+    ours(
+      "longestPulse_s",
+      "s",
+      15e-12,
+      [0, 1e6],
+      "a rise that lasts longer is a new hold level",
+      "below the published preparation of 20 ps",
+    ),
     ours("timeScale", "", 1, [1e-3, 1e15], "factor on every time", "molecular dynamics"),
   ],
 
@@ -112,7 +122,7 @@ export const mossePore: JunctionModel = {
       model: mossePore,
       parameters,
       environment,
-      states: { ordering: 1, facilitation: 0, scale: 1, recovery: 1, lastVoltage_V: 0, pulse: 0 },
+      states: { ordering: 1, facilitation: 0, scale: 1, recovery: 1, lastVoltage_V: 0, pulse: 0, pulseAge_s: 0 },
       constants: {
         conductance_S: number("conductance_S"),
         orderingTau_s: number("orderingTau_s") * slower,
@@ -122,8 +132,10 @@ export const mossePore: JunctionModel = {
         lastVoltage: 4,
         onChange(from_V, to_V, x) {
           const rise = (Math.abs(to_V) - Math.abs(from_V)) / length_m;
-          if (rise > RISE_V_M && x[5] === 0) x[5] = Math.abs(from_V) / length_m >= FACILITATING_HOLD_V_M ? 1 : 2;
-          else if (rise < -RISE_V_M && x[5] !== 0) {
+          if (rise > RISE_V_M && x[5] === 0) {
+            x[5] = Math.abs(from_V) / length_m >= FACILITATING_HOLD_V_M ? 1 : 2;
+            x[6] = 0;
+          } else if (rise < -RISE_V_M && x[5] !== 0) {
             if (x[5] === 1) {
               x[1] += FACILITATION;
               x[2] += SCALE_STEP * (SCALE_LIMIT - x[2]);
@@ -134,27 +146,46 @@ export const mossePore: JunctionModel = {
             x[5] = 0;
           }
         },
-        between: makeBank({
-          states: 4,
-          aim(v, x, c, _environment, target, rate) {
-            const field = Math.abs(v / length_m + intrinsic);
-            const order = floor + (1 - floor) / (1 + Math.exp((field - half) / width));
-            target[0] = order;
-            // w moves towards w_eq from one side: the choice of tau does not change within a held step
-            rate[0] = 1 / (order < x[0] ? c[1] : c[2]);
-            target[1] = 0;
-            rate[1] = 1 / facilitation_s;
-            target[2] = 1;
-            rate[2] = 1 / scale_s;
-            target[3] = 1;
-            rate[3] = 1 / depression_s;
-          },
-        }),
+        between: inSequence(
+          makePulseClock(number("longestPulse_s") * slower),
+          makeBank({
+            states: 4,
+            aim(v, x, c, _environment, target, rate) {
+              const field = Math.abs(v / length_m + intrinsic);
+              const order = floor + (1 - floor) / (1 + Math.exp((field - half) / width));
+              target[0] = order;
+              // w moves towards w_eq from one side: the choice of tau does not change within a held step
+              rate[0] = 1 / (order < x[0] ? c[1] : c[2]);
+              target[1] = 0;
+              rate[1] = 1 / facilitation_s;
+              target[2] = 1;
+              rate[2] = 1 / scale_s;
+              target[3] = 1;
+              rate[3] = 1 / depression_s;
+            },
+          }),
+        ),
       }),
       terminals: { voltageDependent: false, conductance: (_v, x, c) => c[0] * x[0] * x[2] * (1 + x[1]) * x[3] },
     });
   },
 };
+
+/** Counts the age of a pulse; past `longest_s` it was the preparation of a new hold level and leaves no mark. */
+function makePulseClock(longest_s: number): Dynamics {
+  return {
+    ...STILL,
+    rule: "exact clock",
+    advance(_v, dt_s, x) {
+      if (x[5] === 0) return;
+      x[6] += dt_s;
+      if (x[6] > longest_s) x[5] = x[6] = 0;
+    },
+    settle(_v, x) {
+      x[5] = x[6] = 0;
+    },
+  };
+}
 
 /**
  * Free-energy barriers of Cl- in the pore, kJ/mol, table 1 of 10.1039/d5fd00130g: published total, and the sum of its
