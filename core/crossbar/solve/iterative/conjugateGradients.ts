@@ -18,12 +18,18 @@ import { sumDoubles, type Workspace } from "./workspace.ts";
  * Three passes per iteration over 8 to 9 lists: about 120 bytes and 40 operations per junction.
  */
 export interface ConjugateGradients {
-  /**
-   * Iterates from the residual in `r`; `w` lags by the last step, which `pending` returns.
-   * Stops when sqrt(r . B r), an estimate of the energy norm of the error, is at most `stop` times `reference`, the
-   * largest energy norm that the solution can have had so far.
-   */
-  run(stop: number, mostIterations: number, floor: number): Progress;
+  /** Iterates from the residual in `r`; `w` lags by the last step, which `pending` returns. */
+  run(goal: Goal): Progress;
+}
+
+export interface Goal {
+  /** Enough when sqrt(r . B r), an estimate of the energy norm of the error, is this part of that of the correction. */
+  readonly stop: number;
+  /** Enough in any case, in the same unit, sqrt(watt). */
+  readonly floor: number;
+  readonly mostIterations: number;
+  /** Goes on with the directions of the run before, whose pending step has been added to `w`. */
+  readonly resume: boolean;
 }
 
 export interface Progress {
@@ -63,10 +69,14 @@ export function makeConjugateGradients(space: Workspace, coarse: CoarseGrid | un
   );
   const { step, apply } = coarse ? interpolatedPasses(space, coarse) : carriedPasses(space);
 
+  let gained = 0;
+  let rzOld = Number.POSITIVE_INFINITY;
   return {
-    run(stop, mostIterations, floor) {
-      let gained = 0;
-      let rzOld = 1;
+    run({ stop, floor, mostIterations, resume }) {
+      if (!resume) {
+        gained = 0;
+        rzOld = Number.POSITIVE_INFINITY;
+      }
       let a = 0;
       let best = Number.POSITIVE_INFINITY;
       let sinceBest = 0;
@@ -84,7 +94,7 @@ export function makeConjugateGradients(space: Workspace, coarse: CoarseGrid | un
           sinceBest = 0;
         } else if (++sinceBest > 60) return end("stagnated");
         if (iterations === mostIterations) return end("stagnated");
-        step.run(iterations > 0 ? rz / rzOld : 0, a);
+        step.run(rz / rzOld, a);
         apply.run();
         const curvature = sumDoubles(space, at.panelSums, panels);
         if (!(curvature > 0)) return { iterations, outcome: "broken", pending: 0, error };

@@ -6,7 +6,8 @@ import { relativeResidual } from "../relativeResidual.ts";
 import { solveOnce } from "../solveNetwork.ts";
 import { chooseSpacing } from "./chooseSpacing.ts";
 import { type CoarseGrid, makeCoarseGrid } from "./coarseGrid.ts";
-import { makeConjugateGradients, type Progress } from "./conjugateGradients.ts";
+import { columnScale } from "./columnScale.ts";
+import { type ConjugateGradients, makeConjugateGradients } from "./conjugateGradients.ts";
 import {
   addRowSources,
   levelDrives,
@@ -77,6 +78,10 @@ export interface SolverStats {
 
 /** Relative to the solution in the energy norm; keeps every column current within 1e-9 on arrays up to 1024 x 1024. */
 const DEFAULT_STOP = 2e-11;
+/** Bound of the relative error of each column current, with what the bound itself overestimates (columnScale.ts). */
+const COLUMN_ACCURACY = 4e-9;
+/** No search for digits that are not there: strongly attenuated or cancelling currents. */
+const SMALLEST_STOP = 1e-16;
 const MOST_ITERATIONS = 2000;
 
 /**
@@ -105,12 +110,14 @@ export function createIterativeSolver(
   const { at, layout } = space;
   const passes = makeLinePasses(space);
   const lines = meanLines(network, ends);
+  const smallestRow_ohm = network.rowSegment_ohm.reduce((least, ohm) => Math.min(least, ohm), Infinity);
   const plain = makeConjugateGradients(space, undefined);
   const floats = ends.left.includes(0) || ends.bottom.includes(0);
   const idealWires = hasIdealWires(network, ends);
   const current = { ...network, conductance_S: new Float64Array(count) };
-  let coarse: { readonly grid: CoarseGrid; readonly gradients: ReturnType<typeof makeConjugateGradients> } | undefined;
+  let coarse: { readonly grid: CoarseGrid; readonly gradients: ConjugateGradients } | undefined;
   let shift = 0;
+  const sums_S = new Float64Array(columns);
   const tally = { solves: 0, iterations: 0, factorisations: 0 };
   let last: { readonly level: number; readonly elsewhere?: NetworkSolution } | undefined;
   let released = false;
@@ -118,16 +125,19 @@ export function createIterativeSolver(
 
   function update(conductance_S: Float64Array): void {
     checkOpen();
-    current.conductance_S.set(conductance_S.length === count ? conductance_S : []);
     checkNetwork({ ...network, conductance_S });
+    current.conductance_S.set(conductance_S);
     if (floats) checkGrounded(current, ends);
     packNodes(layout, conductance_S, memory.doubles(at.conductance, layout.nodes));
     passes.factor();
     tally.factorisations++;
-    let sum = 0;
-    for (const g of conductance_S) sum += g;
-    const mean_S = sum / count;
-    shift = options.spacing === undefined ? chooseSpacing(lines.row, lines.column, mean_S) : log2(options.spacing);
+    sums_S.fill(0);
+    for (let i = 0, k = 0; i < rows; i++) for (let j = 0; j < columns; j++) sums_S[j] += conductance_S[k++];
+    const mean_S = sums_S.reduce((sum, value) => sum + value, 0) / count;
+    shift =
+      options.spacing === undefined
+        ? chooseSpacing(lines.row, lines.column, mean_S, smallestRow_ohm)
+        : log2(options.spacing);
     if (shift > 0) gridOf(shift).setMean(mean_S);
   }
 
@@ -164,19 +174,27 @@ export function createIterativeSolver(
     }
     const tried: string[] = [];
     let iterations = 0;
-    const attempt = (name: string, gradients: ReturnType<typeof makeConjugateGradients>, cold: boolean): boolean => {
+    const attempt = (name: string, gradients: ConjugateGradients, cold: boolean): boolean => {
       writeSources(space, levelled);
       passes.relax(cold && !levelled.columnSources, () => addRowSources(space, levelled, false));
-      const progress: Progress = gradients.run(stop, MOST_ITERATIONS, 0);
-      iterations += progress.iterations;
-      writeSources(space, levelled);
-      passes.finish(progress.pending);
-      if (progress.outcome === "converged") {
-        tried.push(name);
-        return true;
+      let floor = 0;
+      if (gradients === plain || !cold) {
+        // the relaxed rows are near the solution already, and their currents tell when to stop
+        passes.finish(0);
+        floor = COLUMN_ACCURACY * columnScale(space, ends, sums_S);
       }
-      tried.push(`${name} ${progress.outcome}`);
-      return false;
+      let progress = gradients.run({ stop, floor, mostIterations: MOST_ITERATIONS, resume: false });
+      passes.finish(progress.pending);
+      iterations += progress.iterations;
+      for (let round = 0; round < 3 && progress.outcome === "converged"; round++) {
+        floor = COLUMN_ACCURACY * columnScale(space, ends, sums_S);
+        if (floor === 0 || progress.error <= floor) break;
+        progress = gradients.run({ stop: SMALLEST_STOP, floor, mostIterations: MOST_ITERATIONS, resume: true });
+        passes.finish(progress.pending);
+        iterations += progress.iterations;
+      }
+      tried.push(progress.outcome === "converged" ? name : `${name} ${progress.outcome}`);
+      return progress.outcome === "converged";
     };
     const cold = initial === undefined;
     const two = `two-level line-PCG, spacing ${1 << shift}`;

@@ -1,0 +1,31 @@
+import type { ConnectedEnds } from "../connectedEnds.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Currents this much below the largest keep the absolute accuracy of one at the limit: they may be zero by cancellation. */
+const SMALLEST_CURRENT = 1e-6;
+
+/**
+ * min_j |I_j| / sqrt(Y_j) over the sensed columns: an error of energy norm e of the nodes changes current j by at most
+ * sqrt(Y_j) e (Cauchy and Schwarz in the S inner product), with Y_j the input conductance of the array at end j. It is
+ * taken from above: the column with all its rows grounded, at most all its junctions in parallel.
+ * 0 when no column is sensed: no bound then.
+ * @param sums_S sum of the junction conductances of each column
+ */
+export function columnScale({ layout, pool, at }: Workspace, ends: ConnectedEnds, sums_S: Float64Array): number {
+  const { memory } = pool.kernels;
+  const { columns } = layout;
+  const currents = memory.doubles(at.currents, columns);
+  const bottom = memory.doubles(at.bottom, columns);
+  const top = memory.doubles(at.top, columns);
+  const inverse = memory.doubles(at.columnInverse, columns);
+  let largest = 0;
+  for (let j = 0; j < columns; j++) if (ends.bottom[j]) largest = Math.max(largest, Math.abs(currents[j]));
+  let scale = Number.POSITIVE_INFINITY;
+  for (let j = 0; j < columns; j++) {
+    if (!ends.bottom[j] || sums_S[j] + top[j] === 0) continue;
+    const ladder_S = Math.max(1 / inverse[j] - bottom[j], 0);
+    const input_S = Math.min(sums_S[j] + top[j], (bottom[j] * ladder_S) / (bottom[j] + ladder_S) || Infinity);
+    scale = Math.min(scale, Math.max(Math.abs(currents[j]), SMALLEST_CURRENT * largest) / Math.sqrt(input_S));
+  }
+  return scale === Number.POSITIVE_INFINITY ? 0 : scale;
+}
