@@ -218,7 +218,7 @@ describe("acceptance 27: particle plugs", () => {
   it("captures at the computed rates", () => {
     for (const [voltage, rate] of Object.entries(oracle.plug.capture_rate_perS)) {
       // without release, the open part decays with the capture rate alone
-      const junction = place(resolveJunction("np-plug", { releaseRate_perS: 0, trappedRatio: 0 }));
+      const junction = place(resolveJunction("np-plug", { release_per_s: 0, trappedRatio: 0 }));
       junction.state.field("trapped").fill(0);
       junction.hold(Number(voltage), 0.1);
       expectClose(-Math.log(junction.conductance() / 10e-9) / 0.1, rate, 1e-9);
@@ -258,7 +258,7 @@ describe("acceptance 27: particle plugs", () => {
   });
 
   it("responds within milliseconds to many particles", () => {
-    const junction = place(resolveJunction("np-plug", { captureRate_perS: 20 }));
+    const junction = place(resolveJunction("np-plug", { capture_per_s: 20 }));
     const open = junction.conductance();
     junction.hold(0.2, 2e-3);
     expect(junction.conductance()).toBeLessThan(0.3 * open);

@@ -18,7 +18,7 @@ import { fillParameters, numberOf, ours, ParameterError } from "./parameters.ts"
  *   s_k    -      1, or 1, -1, 1 with alternation -1 (polycation beside polyanion)
  *   D      m2/s   diffusion_m2_s, in the gel, at 25 degrees Celsius
  *   G0     S      conductance_S, of the whole stack at rest
- *   beta   -      gain          phi  -  stayingPart          V_s  V  scale_V          k  1/s  stayingRate_perS
+ *   beta   -      gain          phi  -  stayingPart          V_s  V  scale_V          k  1/s  staying_per_s
  *
  * tau: 50.7 ms for 10 um, 127 s for 500 um. Qualitative: scaling, volatile and programmed behaviour are reported, no
  * number of the gels is; D in gels is one to several decades below water. n is our bounded form of a drift k x. |v| < 3 V.
@@ -51,7 +51,7 @@ export const gelStack: JunctionModel = {
     ours("gain", "", 0.9, [-10, 10], "logarithmic conductance change of a full gel", "moderate on/off of 6"),
     ours("scale_V", "V", 0.5, [1e-3, 100], "voltage across the stack that fills a gel to 76 %", "programming by volts"),
     ours("stayingPart", "", 0.2, [0, 1], "weight phi of the lasting part", "volatile to stable under strong steps"),
-    ours("stayingRate_perS", "1/s", 1e-3, [0, 1e6], "rate k of the lasting part", "many programming steps"),
+    ours("staying_per_s", "1/s", 1e-3, [0, 1e6], "rate k of the lasting part", "many programming steps"),
   ],
 
   resolve(given, environment) {
@@ -92,7 +92,7 @@ export const gelStack: JunctionModel = {
         gain: value("gain"),
         scale_V: value("scale_V"),
         stayingPart: value("stayingPart"),
-        stayingRate_perS: value("stayingRate_perS"),
+        staying_per_s: value("staying_per_s"),
         tau1_s: tau_s[0],
         tau2_s: tau_s[1],
         tau3_s: tau_s[2],

@@ -16,9 +16,9 @@ import { makePlugDynamics } from "./plugStates.ts";
  *
  *   t, w    -     trapped, wedged
  *   G       S     openConductance_S       0.1   -   trappedRatio
- *   k_c0    1/s   captureRate_perS        V_c   V   scale_V
- *   k_r0    1/s   releaseRate_perS        p_c   Pa  scale_Pa, such that 1 atm acts as 200 mV
- *   k_w0    1/s   wedgingRate_perS
+ *   k_c0    1/s   capture_per_s        V_c   V   scale_V
+ *   k_r0    1/s   release_per_s        p_c   Pa  scale_Pa, such that 1 atm acts as 200 mV
+ *   k_w0    1/s   wedging_per_s
  *   p_reset Pa    reset_Pa
  *
  * Qualitative: stimulus, time class and volatility are published, rates are ours. k_c(0.2 V) = 2.73/s; a millisecond
@@ -33,16 +33,7 @@ export function makePlugModel(
   soft: boolean,
 ): JunctionModel {
   const wedging: readonly ParameterSpec[] = soft
-    ? [
-        ours(
-          "wedgingRate_perS",
-          "1/s",
-          10,
-          [0, 1e6],
-          "wedging rate k_w0 of a trapped liposome",
-          "within a push of 0.1 s",
-        ),
-      ]
+    ? [ours("wedging_per_s", "1/s", 10, [0, 1e6], "wedging rate k_w0 of a trapped liposome", "within a push of 0.1 s")]
     : [];
   const model: JunctionModel = {
     ...about,
@@ -66,14 +57,14 @@ export function makePlugModel(
         "strong, not complete",
       ),
       ours(
-        "captureRate_perS",
+        "capture_per_s",
         "1/s",
         0.05,
         [0, 1e6],
         "capture rate k_c0, proportional to the number of particles",
         "2.73/s at 0.2 V",
       ),
-      ours("releaseRate_perS", "1/s", 50, [0, 1e6], "release rate k_r0", "20 ms without a push"),
+      ours("release_per_s", "1/s", 50, [0, 1e6], "release rate k_r0", "20 ms without a push"),
       ...wedging,
       ours("scale_V", "V", 0.05, [1e-3, 10], "voltage V_c of an e-fold", "a quarter of the published stimulus"),
       ours(
@@ -117,9 +108,9 @@ export function makePlugModel(
         // in the order of PLUG
         constants: {
           openConductance_S: value("openConductance_S"),
-          captureRate_perS: value("captureRate_perS"),
-          releaseRate_perS: value("releaseRate_perS"),
-          wedgingRate_perS: soft ? value("wedgingRate_perS") : 0,
+          capture_per_s: value("capture_per_s"),
+          release_per_s: value("release_per_s"),
+          wedging_per_s: soft ? value("wedging_per_s") : 0,
           scale_V: value("scale_V"),
           scale_Pa: value("scale_Pa"),
           reset_Pa: value("reset_Pa"),

@@ -18,7 +18,7 @@ import { fillParameters, numberOf, ours } from "./parameters.ts";
  *   tau_load    s      loading_s
  *   tau_unload  s      unloading_s
  *   anion       -      anionFactor: 1 chloride, above for anions that bind more strongly (perchlorate)
- *   K, c        1/mM, mM   bindingConstant_permM, binder_mM: a binder such as ATP takes the places of the anions
+ *   K, c        1/mM, mM   binding_per_mM, binder_mM: a binder such as ATP takes the places of the anions
  *
  * Qualitative: the source shows mechanism, polarity and energy class (fJ to pJ), no time constant or conductance is stated.
  * Form and defaults are ours. Temperature acts through D(T) of the anions. Holds below 0.5 V, 1 to 100 mM.
@@ -71,13 +71,13 @@ export const polyimidazoliumBrush: JunctionModel = {
     ),
     ours("anionFactor", "", 1, [0, 100], "factor of the anion on a and tau, 1 for chloride", "order ClO4 > Cl only"),
     ours("binder_mM", "mM", 0, [0, 1e3], "concentration c of a binder such as ATP", "none"),
-    ours("bindingConstant_permM", "1/mM", 1, [0, 1e6], "binding constant K of the binder", "scale only"),
+    ours("binding_per_mM", "1/mM", 1, [0, 1e6], "binding constant K of the binder", "scale only"),
   ],
 
   resolve(given, environment) {
     const parameters = fillParameters(polyimidazoliumBrush, given);
     const anion = numberOf(parameters, "anionFactor");
-    const bound = numberOf(parameters, "bindingConstant_permM") * numberOf(parameters, "binder_mM");
+    const bound = numberOf(parameters, "binding_per_mM") * numberOf(parameters, "binder_mM");
     const mobility = makeMobility();
     return makeKernel({
       model: polyimidazoliumBrush,
