@@ -31,7 +31,7 @@ interface Response {
  * with Q, P the conductances from the nodes to the driven row ends and to the amplifiers (O < 0: kept with its sign turned).
  *
  * Cost: one solve per junction that changed for the first time since the compilation, then p rows columns multiply-adds.
- * Accuracy: that of the solver, relative to the largest of W and W'; compile again after about 15 junctions.
+ * Accuracy: that of the solver, relative to the largest of W and W'; compile again after about ten junctions.
  */
 export class JunctionUpdates {
   readonly #network: ArrayNetwork;
@@ -48,6 +48,11 @@ export class JunctionUpdates {
     this.#solves = solves;
     this.#lines = lineConductances(network, ends);
     this.#ideal = isIdeal(network, ends);
+  }
+
+  /** False when the solver cannot push currents into junctions: then compile again. Makes the solver. */
+  get possible(): boolean {
+    return this.#ideal || this.#solves().inject !== undefined;
   }
 
   /** Junctions that differ from the compiled state or did so once. */
@@ -96,7 +101,9 @@ export class JunctionUpdates {
     const column = new Float64Array(rows * columns);
     row[k] = 1;
     column[k] = -1;
-    this.#solves().inject(row, column);
+    const solves = this.#solves();
+    if (!solves.inject) throw new RangeError(`The solver (${solves.method}) cannot push currents into a junction`);
+    solves.inject(row, column);
     const { left_S, right_S, bottom_S } = this.#lines;
     const last = (rows - 1) * columns;
     this.#responses.push({

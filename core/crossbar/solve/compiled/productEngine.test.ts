@@ -240,6 +240,26 @@ describe("product engine", () => {
     expect(worstRelative(engine.effectiveMatrix(), plain(changed))).toBeLessThan(1e-11);
   });
 
+  it("larger arrays are solved by conjugate gradients at first, and compiled again after a change", () => {
+    const larger = someNetwork(40, 36, 1e3);
+    using engine = createProductEngine(larger, nearEnds(larger), { pool, compileAfter: 1 });
+    const row_V = voltages(40);
+    const solved = engine.multiply(row_V);
+    expect(engine.stats().decision).toBe(
+      "solved directly (line-preconditioned conjugate gradients): 1 products of this state, compiled beyond 1",
+    );
+    const exactly = exact(larger, row_V, new Float64Array(36));
+    expect(worstRelative(solved, exactly)).toBeLessThan(1e-9);
+    expect(worstRelative(engine.multiply(row_V), exactly)).toBeLessThan(1e-12);
+    expect(engine.stats().errorEstimate).toBeLessThan(1e-9);
+    const changes = [{ row: 3, column: 35, conductance_S: 1e-5 }];
+    engine.update(changes);
+    const changed = { ...larger, conductance_S: changeJunctions(larger, changes) };
+    const after = exact(changed, row_V, new Float64Array(36));
+    for (let p = 0; p < 2; p++) expect(worstRelative(engine.multiply(row_V), after)).toBeLessThan(1e-9);
+    expect(engine.stats()).toMatchObject({ direct: 2, compiled: 2, updated: 0, compilations: 2 });
+  });
+
   it("releases every solver it made", () => {
     let alive = 0;
     const engine = createProductEngine(network, ends, {

@@ -5,7 +5,7 @@ import { checkGrounded, type ConnectedEnds } from "../connectedEnds.ts";
 import type { ArrayNetwork, LineDrives } from "../network.ts";
 import { compileEffective } from "./compileEffective.ts";
 import { changeJunctions, type JunctionChange, JunctionUpdates } from "./junctionUpdates.ts";
-import { type LinearSolves, type MakeSolves, plainSolves } from "./linearSolves.ts";
+import { chooseSolves, type LinearSolves, type MakeSolves } from "./linearSolves.ts";
 import { type PackedMatrix, packMatrix, type Precision } from "./packedMatrix.ts";
 
 export interface ProductOptions {
@@ -15,11 +15,14 @@ export interface ProductOptions {
   readonly topColumn_V?: Float64Array;
   /** Direct solves of one state before it is compiled: break-even is 9 products at 64 x 64, 20 at 1024 x 1024. Default 10. */
   readonly compileAfter?: number;
-  /** Changed junctions that are patched into a compiled state; more are compiled again. Default 15. */
+  /**
+   * Changed junctions that are patched into a compiled state; more are compiled again. Default 10: one compilation costs
+   * as much as about ten solves at any size. None are patched by a solver that cannot (LinearSolves.inject).
+   */
   readonly updateLimit?: number;
   /** Of compiled products. Default f64. */
   readonly precision?: Precision;
-  /** Makes the direct solver of a state. Default: the plain one. */
+  /** Makes the direct solver of a state. Default: elimination up to 32 x 32, then conjugate gradients. */
   readonly makeSolves?: MakeSolves;
   readonly pool?: Pool;
   /** Milliseconds of any steady clock, for the times in the statistics. */
@@ -112,9 +115,9 @@ class LazyProducts implements ProductEngine {
     this.#ends = ends;
     this.#options = options;
     this.#pool = options.pool ?? serialPool();
-    this.#makeSolves = options.makeSolves ?? plainSolves;
+    this.#makeSolves = options.makeSolves ?? chooseSolves(options.pool);
     this.#compileAfter = options.compileAfter ?? 10;
-    this.#updateLimit = options.updateLimit ?? 15;
+    this.#updateLimit = options.updateLimit ?? 10;
     const { column_V, topColumn_V } = options;
     if (column_V) checkLength("column_V", column_V.length, network.columns, "one per column");
     if (topColumn_V) checkLength("topColumn_V", topColumn_V.length, network.columns, "one per column");
@@ -144,7 +147,7 @@ class LazyProducts implements ProductEngine {
       const reference = this.#compiled.network.conductance_S;
       next.forEach((value, k) => value !== reference[k] && this.#changed.add(k));
       const patched = new Set([...this.#compiled.updates.junctions, ...this.#changed]);
-      if (patched.size > this.#updateLimit) {
+      if (patched.size > this.#updateLimit || (this.#changed.size > 0 && !this.#compiled.updates.possible)) {
         this.#compiled = undefined;
         this.#changed.clear();
       }
@@ -249,9 +252,9 @@ class LazyProducts implements ProductEngine {
     const output_A = new Float64Array(batch * columns);
     for (let p = 0; p < batch; p++) {
       const input_V = inputs_V.slice(p * rows, (p + 1) * rows);
-      const { columnCurrent_A } = solves.solve(this.#drives(input_V));
-      output_A.set(columnCurrent_A, p * columns);
-      this.#sample = { input_V, output_A: columnCurrent_A };
+      const current_A = solves.columnCurrents(this.#drives(input_V));
+      output_A.set(current_A, p * columns);
+      this.#sample = { input_V, output_A: current_A };
     }
     this.#served += batch;
     this.#counts.direct += batch;
@@ -279,7 +282,7 @@ class LazyProducts implements ProductEngine {
       (column_V ?? []).every((value, j) => value === 0 || !bottom[j]) &&
       (topColumn_V ?? []).every((value, j) => value === 0 || !top[j]);
     if (quiet || !(left.includes(1) || right.includes(1) || bottom.includes(1))) return undefined;
-    return this.#direct().solve(this.#drives(new Float64Array(this.#network.rows))).columnCurrent_A;
+    return this.#direct().columnCurrents(this.#drives(new Float64Array(this.#network.rows)));
   }
 
   #drives(input_V: Float64Array): LineDrives {
@@ -315,7 +318,10 @@ class LazyProducts implements ProductEngine {
     if (this.#changed.size > 0)
       return `compiled matrix patched for ${this.#changed.size} changed junctions (limit ${this.#updateLimit})`;
     if (this.#compiled) return `compiled after ${this.#served} direct products of this state (${solver})`;
-    const again = compilations > 0 ? `; more than ${this.#updateLimit} junctions changed since the compilation` : "";
+    const again =
+      compilations > 0
+        ? `; the ${compilations === 1 ? "compiled state" : `${compilations} compiled states`} before were left behind by changed junctions`
+        : "";
     return `solved directly (${solver}): ${this.#served} products of this state, compiled beyond ${this.#compileAfter}${again}`;
   }
 }
