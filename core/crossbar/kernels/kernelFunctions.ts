@@ -5,6 +5,7 @@ import { productReference } from "./denseProduct.ref.ts";
 import { seamReference } from "./denseSeam.ref.ts";
 import { directionsReference } from "./directions.ref.ts";
 import type { KernelMemory } from "./kernelMemory.ts";
+import { relaxationReference } from "./relaxation.ref.ts";
 import { residualReference } from "./residual.ref.ts";
 import { rowsReference } from "./rows.ref.ts";
 import { vectorReference } from "./vectors.ref.ts";
@@ -22,6 +23,7 @@ export function referenceKernels(memory: KernelMemory) {
     ...directionsReference(memory),
     ...coarseReference(memory),
     ...residualReference(memory),
+    ...relaxationReference(memory),
     ...blockReference(memory),
     ...seamReference(memory),
     ...productReference(memory),

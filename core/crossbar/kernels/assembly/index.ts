@@ -5,6 +5,7 @@ export { buildBlock } from "./denseBlock";
 export { gatherLast } from "./denseLast";
 export { crossSeam, factorSeam, solveSeam } from "./denseSeam";
 export * from "./directions";
+export * from "./relaxation";
 export * from "./residual";
 export * from "./rows";
 export * from "./vectors";
