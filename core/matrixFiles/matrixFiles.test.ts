@@ -118,7 +118,7 @@ describe("csv", () => {
       readCsv(text, "m.csv");
     } catch (error) {
       expect(error).toBeInstanceOf(ProtocolError);
-      complaint = String((error as ProtocolError).message);
+      complaint = (error as ProtocolError).message;
     }
     expect(complaint).toBe(message);
   });

@@ -22,8 +22,8 @@ export function countTerminals(shape: ArrayShape, part: Rectangle) {
 }
 
 /**
- * Largest number of bytes that buildBlock holds at once for a rectangle, its result included: about 110 per junction of
- * the whole array, because a part is dropped as soon as it is merged.
+ * Largest number of bytes that buildBlock holds at once for a rectangle, its result included. A part is dropped as soon
+ * as it is merged, so that the halves of a square array take about 90 bytes per junction of the whole each.
  */
 export function arenaBytes(shape: ArrayShape, part: Rectangle): number {
   const known = new Map<string, { readonly peak: number; readonly result: number }>();

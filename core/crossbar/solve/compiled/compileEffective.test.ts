@@ -111,7 +111,11 @@ describe.each(variants)("effective matrix by hierarchical merge, %s kernels", (v
     const ideal = buildNetwork({ grid, conductance_S });
     expect(compileEffective(ideal, nearEnds(grid), pool)).toEqual(conductance_S);
     // one resistance keeps the closed form away and cannot be seen at 1e-14
-    const nearly = buildNetwork({ grid, conductance_S, columnSense_ohm: [1e-11, ...new Array<number>(20).fill(0)] });
+    const nearly = buildNetwork({
+      grid,
+      conductance_S,
+      columnSense_ohm: Array.from({ length: 21 }, (_, j) => (j === 0 ? 1e-11 : 0)),
+    });
     expect(worstRelative(compileEffective(nearly, nearEnds(grid), pool), conductance_S)).toBeLessThan(1e-14);
   });
 
@@ -190,7 +194,7 @@ describe.each(variants)("effective matrix by hierarchical merge, %s kernels", (v
   it("gives its scratch back", () => {
     const network = buildNetwork({
       grid: { rows: 40, columns: 40 },
-      conductance_S: new Array<number>(1600).fill(1e-6),
+      conductance_S: new Float64Array(1600).fill(1e-6),
       rowSegment_ohm: 100,
     });
     const first = compileEffective(network, nearEnds(network), pool);
@@ -236,11 +240,15 @@ describe("refusals", () => {
 
   it("says how many bytes an array needs that does not fit", () => {
     const side = 6000;
-    const network = buildNetwork({
-      grid: { rows: side, columns: side },
-      conductance_S: new Float64Array(side * side).fill(1e-6),
-      rowSegment_ohm: 1,
-    });
+    const network = {
+      rows: side,
+      columns: side,
+      conductance_S: new Float64Array(side * side),
+      rowSegment_ohm: new Float64Array(side).fill(1),
+      rowSource_ohm: new Float64Array(side),
+      columnSegment_ohm: new Float64Array(side).fill(1),
+      columnSense_ohm: new Float64Array(side),
+    };
     expect(() => compileEffective(network, nearEnds(network))).toThrow(/6000 x 6000 array needs \d+ bytes, allowed/);
   });
 });

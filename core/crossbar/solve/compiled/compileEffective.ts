@@ -1,3 +1,4 @@
+import { makeGrid } from "../../grid.ts";
 import { alignUp, blockBytes, stripRows } from "../../kernels/denseLayout.ts";
 import type { KernelMemory } from "../../kernels/kernelMemory.ts";
 import { type KernelTask, type Pool, serialPool } from "../../pool.ts";
@@ -7,7 +8,7 @@ import { isIdeal } from "../factorNetwork.ts";
 import { lineConductances } from "../lineConductances.ts";
 import type { ArrayNetwork } from "../network.ts";
 import type { BlockArray } from "./block.ts";
-import { arenaBytes, countTerminals } from "./blockMemory.ts";
+import { type ArrayShape, arenaBytes, countTerminals } from "./blockMemory.ts";
 import { reserve } from "./reserve.ts";
 import { halves, splitRectangle } from "./splitArray.ts";
 
@@ -25,7 +26,7 @@ const STRIPE = 8;
  * removed (mergeBlocks.ts), until two parts are left; of the last merge only row ends x bottom ends are formed.
  * Gillman & Martinsson (2014), doi 10.1137/130918988; George (1973), doi 10.1137/0710032.
  *
- * Cost for N x N: 16.9 N^3 multiply-adds instead of the N^4 of one solve per row; memory about 130 bytes per junction.
+ * Cost for N x N: 16.9 N^3 multiply-adds instead of the N^4 of one solve per row; memory about 180 bytes per junction.
  * Accuracy: nothing is subtracted, every element is good to about 1e-13 whatever the ratio of wire to junction, ideal
  * wires (1e-24 of a junction, lineConductances.ts) included.
  * Threads: the two parts are built side by side and the last merge is shared by strips; sums do not depend on it.
@@ -33,29 +34,41 @@ const STRIPE = 8;
  * @throws RangeError when an element is not physical, 4 GiB would not do, or (LineError) a line has no path to a driven end
  */
 export function compileEffective(network: ArrayNetwork, ends: ConnectedEnds, pool: Pool = serialPool()): Float64Array {
+  const shape = {
+    rows: network.rows,
+    columns: network.columns,
+    rightDriven: ends.right.includes(1),
+    topClamped: ends.top.includes(1),
+  };
+  checkMemory(shape);
   checkNetwork(network);
   checkGrounded(network, ends);
   if (isIdeal(network, ends)) return network.conductance_S.slice();
   const array: BlockArray = {
-    rows: network.rows,
-    columns: network.columns,
+    ...shape,
     conductance_S: network.conductance_S,
     ...lineConductances(network, ends),
-    rightDriven: ends.right.includes(1),
-    topClamped: ends.top.includes(1),
   };
   return array.rows * array.columns === 1 ? compileOne(array) : compileHalves(array, pool);
 }
 
 /** Bytes of scratch for an array of this shape. */
-export function compileBytes(array: ShapeOfArray): number {
+export function compileBytes(array: ArrayShape): number {
   const { arenas, description } = layOut(array);
   return arenas[0] + arenas[1] + description;
 }
 
-type ShapeOfArray = Pick<BlockArray, "rows" | "columns" | "rightDriven" | "topClamped">;
+/** Before anything is walked through or allocated. */
+function checkMemory(shape: ArrayShape): void {
+  const { rows, columns } = makeGrid(shape.rows, shape.columns);
+  const needed = rows * columns === 1 ? 0 : compileBytes(shape);
+  if (needed > LARGEST_BYTES)
+    throw new RangeError(
+      `The effective matrix of a ${rows} x ${columns} array needs ${needed} bytes, allowed are ${LARGEST_BYTES}`,
+    );
+}
 
-function layOut(array: ShapeOfArray) {
+function layOut(array: ArrayShape) {
   const { rows, columns } = array;
   const whole = { top: 0, bottom: rows, left: 0, right: columns };
   const { seam, at } = splitRectangle(whole, true);
@@ -91,10 +104,6 @@ function compileHalves(array: BlockArray, pool: Pool): Float64Array {
   const { memory, call } = pool.kernels;
   const { parts, seam, arenas, firstBytes, last, description } = layOut(array);
   const needed = compileBytes(array);
-  if (needed > LARGEST_BYTES)
-    throw new RangeError(
-      `The effective matrix of a ${rows} x ${columns} array needs ${needed} bytes, allowed are ${LARGEST_BYTES}`,
-    );
   using region = reserve(memory, needed);
   const a = region.address;
   const b = a + arenas[0];
