@@ -1,98 +1,115 @@
 import { classifyLoop, loopArea, type LoopStyle } from "./analysis/loop.ts";
 import type { Environment } from "./crossbar/environment.ts";
-import { makeGrid } from "./crossbar/grid.ts";
 import type { JunctionKernel, Parameters } from "./crossbar/model.ts";
 import { resolveJunction } from "./crossbar/models/registry.ts";
+import { rangeWarnings } from "./crossbar/validRange.ts";
+import { JunctionProbe } from "./junctionProbe.ts";
+import {
+  edgesOfSteps,
+  type JunctionDrive,
+  LARGEST_SAMPLE_COUNT,
+  sampleCountOf,
+  voltageSpan,
+} from "./junctionWaveform.ts";
+import { type EnvironmentPlan, makeSurroundings } from "./surroundings.ts";
 import { reaches } from "./waveform.ts";
 
-/**
- * What an ideal source does to one junction.
- * sine: starts at 0 V, rising. steps: each held for its duration. samples: straight lines between the points.
- */
-export type JunctionDrive =
-  | {
-      readonly kind: "sine";
-      readonly amplitude_V: number;
-      readonly frequency_Hz: number;
-      readonly cycles: number;
-      readonly samplesPerCycle: number;
-    }
-  | {
-      readonly kind: "steps";
-      readonly steps: readonly { readonly voltage_V: number; readonly duration_s: number }[];
-      readonly samplePeriod_s: number;
-    }
-  | { readonly kind: "samples"; readonly time_s: readonly number[]; readonly voltage_V: readonly number[] };
+export { type JunctionDrive, LARGEST_SAMPLE_COUNT, sampleCountOf };
 
 export interface JunctionRequest {
   readonly model: string;
   readonly parameters?: Parameters;
-  readonly environment?: Environment;
+  /** Constants, or waveforms on the same time axis as the voltage. */
+  readonly environment?: EnvironmentPlan;
   readonly waveform: JunctionDrive;
+  /** Seed of stochastic junctions, integer from 0 to 2^53 - 1. */
+  readonly seed?: number;
+  /** Number of runs of a stochastic junction; means and standard errors are returned. */
+  readonly realisations?: number;
 }
 
 export interface JunctionRecord {
   readonly time_s: Float64Array;
   readonly voltage_V: Float64Array;
+  /** The mean over the realisations, where there are several. */
   readonly current_A: Float64Array;
-  /** Every dynamic state of the model at the sample times. */
+  /** Every dynamic state of the model at the sample times; the mean over the realisations. */
   readonly state: Readonly<Record<string, Float64Array>>;
+  /** Standard errors of the means; present where realisations were asked for. */
+  readonly currentStandardError_A?: Float64Array;
+  readonly stateStandardError?: Readonly<Record<string, Float64Array>>;
   /** Of the last cycle for a sine, of the whole record otherwise. */
   readonly metrics: {
     readonly loopAreaPositive_W: number;
     readonly loopAreaNegative_W: number;
     readonly loopStyle: LoopStyle;
+    /** Light spent, joule, where the environment has light: not part of the electrical energy. */
+    readonly opticalEnergy_J?: number;
   };
+  /** Where the run leaves the range in which the model holds. */
+  readonly warnings: readonly string[];
+  /** Largest number of pieces that the step between two samples was split into. */
+  readonly largestSplit: number;
 }
 
-/** Ten million samples are 300 MB of results; longer records belong into a run folder. */
-export const LARGEST_SAMPLE_COUNT = 1e7;
-
-/** A step of a varying voltage above this part of the fastest time constant is split. */
-const LARGEST_STEP_TAU = 0.25;
-/** Then its pieces are this long: the mid-step rule errs in the lag by (dt/tau)^2 / 12, here 2e-4. */
-const PIECE_TAU = 0.05;
-/** exp(-40) = 4e-18: what lies further back than this many of the slowest time constant is forgotten. */
-const MEMORY_TAU = 40;
+/** More realisations than this do not fit the memory of a small machine with every state. */
+export const LARGEST_REALISATIONS = 1e6;
 
 /**
  * Drives one junction by an ideal voltage source.
  *
  * Samples lie at t = k x period from 0 to the end inclusive, or at the given times. The junction starts in its 0 V
- * steady state. Between samples the state advances with the voltage at mid-step (second order); where a step of a
- * varying voltage exceeds tau/4 it is split evenly into pieces of at most tau/20, and never otherwise. Held voltages are exact: steps are
- * split at edges that fall between samples, a sample on an edge belongs to the next step, the last value holds at the end.
+ * steady state in the constants of its environment. Between samples the state advances with the voltage at mid-step
+ * (second order); where a step of a varying voltage or environment exceeds a quarter of the fastest time constant it is
+ * split evenly into pieces of at most 1/20, 4000 pieces at most, and never otherwise. Held values are exact: steps are split
+ * at edges that fall between samples, a sample on an edge belongs to the next step, the last value holds at the end.
+ * The current that charges a memcapacitive junction is its mean since the sample before.
  * @throws RangeError for an unknown model, a parameter (ParameterError) or a waveform outside what is allowed
  */
 export function simulateJunction(request: JunctionRequest): JunctionRecord {
-  const kernel = resolveJunction(request.model, request.parameters, request.environment);
-  const junction = makeProbe(kernel);
-  const { waveform } = request;
+  const { waveform, realisations, seed = 0 } = request;
+  const surroundings = makeSurroundings(request.environment ?? {});
+  const kernel = resolveRequest(request);
   const count = sampleCountOf(waveform);
+  const probe = new JunctionProbe(kernel, surroundings, checkRealisations(kernel, realisations), seed);
   const time_s = new Float64Array(count);
   const voltage_V = new Float64Array(count);
-  const current_A = new Float64Array(count);
-  const state = Object.fromEntries(kernel.model.states.map(({ name }) => [name, new Float64Array(count)]));
+  const current = new Column(count);
+  const states = kernel.model.states.map(({ name }) => [name, new Column(count)] as const);
   const record = (k: number, time: number, voltage: number) => {
     time_s[k] = time;
     voltage_V[k] = voltage;
-    current_A[k] = junction.conductance(voltage) * voltage;
-    for (const name in state) (state[name] as Float64Array)[k] = junction.read(name);
+    current.put(k, probe.read(time, voltage));
+    for (const [name, column] of states) column.put(k, probe.state(name));
   };
   let cycleStart = 0;
   if (waveform.kind === "sine") {
-    driveSine(waveform, count, junction, record);
+    driveSine(waveform, count, probe, record);
     cycleStart = Math.max(0, count - 1 - waveform.samplesPerCycle);
-  } else if (waveform.kind === "steps") driveSteps(waveform, count, junction, record);
-  else driveSamples(waveform, junction, record);
+  } else if (waveform.kind === "steps") driveSteps(waveform, count, probe, record);
+  else driveSamples(waveform, probe, record);
 
-  const area = loopArea(voltage_V, current_A, cycleStart);
-  const metrics = {
-    loopAreaPositive_W: area.positive_W,
-    loopAreaNegative_W: area.negative_W,
-    loopStyle: classifyLoop(area),
+  const area = loopArea(voltage_V, current.mean, cycleStart);
+  return {
+    time_s,
+    voltage_V,
+    current_A: current.mean,
+    state: Object.fromEntries(states.map(([name, column]) => [name, column.mean])),
+    ...(realisations === undefined
+      ? {}
+      : {
+          currentStandardError_A: current.error,
+          stateStandardError: Object.fromEntries(states.map(([name, column]) => [name, column.error])),
+        }),
+    metrics: {
+      loopAreaPositive_W: area.positive_W,
+      loopAreaNegative_W: area.negative_W,
+      loopStyle: classifyLoop(area),
+      ...(request.environment?.opticalPower_W === undefined ? {} : { opticalEnergy_J: probe.opticalEnergy_J }),
+    },
+    warnings: rangeWarnings(kernel, ...voltageSpan(waveform)),
+    largestSplit: probe.pieces,
   };
-  return { time_s, voltage_V, current_A, state, metrics };
 }
 
 /** Steady-state chord conductance in siemens at each voltage. @throws like `simulateJunction` */
@@ -107,60 +124,57 @@ export function conductanceOnly(request: {
 }
 
 /**
- * Number of samples the drive asks for.
- * @throws RangeError for an empty or impossible drive or more than `LARGEST_SAMPLE_COUNT` samples
+ * The kernel of a request. Asking for realisations switches on the randomness of a model that has it, unless the request
+ * says otherwise.
+ * @throws like `simulateJunction`
  */
-export function sampleCountOf(drive: JunctionDrive): number {
-  const count = askedSamples(drive);
-  if (!(count <= LARGEST_SAMPLE_COUNT))
+export function resolveRequest({
+  model,
+  parameters = {},
+  environment = {},
+  realisations,
+}: JunctionRequest): JunctionKernel {
+  const { before } = makeSurroundings(environment);
+  const kernel = resolveJunction(model, parameters, before);
+  const optional = kernel.model.parameters.some(({ name }) => name === "stochastic");
+  if (realisations === undefined || kernel.stochastic || !optional || parameters.stochastic !== undefined)
+    return kernel;
+  return resolveJunction(model, { ...parameters, stochastic: 1 }, before);
+}
+
+/** How many copies to run. @throws RangeError for a number out of range or a junction without randomness */
+export function checkRealisations(kernel: JunctionKernel, realisations: number | undefined): number {
+  if (realisations === undefined) return 1;
+  if (!Number.isInteger(realisations) || realisations < 1 || realisations > LARGEST_REALISATIONS)
+    throw new RangeError(`realisations is ${realisations}, allowed are integers from 1 to ${LARGEST_REALISATIONS}`);
+  if (!kernel.stochastic)
     throw new RangeError(
-      `the waveform asks for ${count.toPrecision(3)} samples, allowed are ${LARGEST_SAMPLE_COUNT.toExponential(0)}`,
+      `realisations is ${realisations}, but ${kernel.model.name} draws no random numbers with these parameters`,
     );
-  return count;
+  return realisations;
 }
 
-function askedSamples(drive: JunctionDrive): number {
-  if (drive.kind === "sine") {
-    checkPositive(drive, ["frequency_Hz", "cycles", "samplesPerCycle"]);
-    if (!Number.isFinite(drive.amplitude_V))
-      throw new RangeError(`amplitude_V is ${drive.amplitude_V}, must be finite`);
-    if (!Number.isInteger(drive.samplesPerCycle))
-      throw new RangeError(`samplesPerCycle is ${drive.samplesPerCycle}, must be an integer`);
-    return wholePeriods(drive.cycles * drive.samplesPerCycle) + 1;
-  }
-  if (drive.kind === "steps") {
-    checkPositive(drive, ["samplePeriod_s"]);
-    if (drive.steps.length === 0) throw new RangeError("steps is empty, allowed is at least one step");
-    drive.steps.forEach(({ voltage_V, duration_s }, k) => {
-      if (!Number.isFinite(voltage_V)) throw new RangeError(`steps[${k}].voltage_V is ${voltage_V}, must be finite`);
-      if (!(duration_s > 0 && Number.isFinite(duration_s)))
-        throw new RangeError(`steps[${k}].duration_s is ${duration_s}, allowed are finite values above 0`);
-    });
-    return wholePeriods((edgesOfSteps(drive.steps).at(-1) as number) / drive.samplePeriod_s) + 1;
-  }
-  const { time_s, voltage_V } = drive;
-  if (time_s.length !== voltage_V.length)
-    throw new RangeError(`samples have ${time_s.length} times and ${voltage_V.length} voltages, they must be equal`);
-  if (time_s.length === 0) throw new RangeError("samples are empty, allowed is at least one");
-  for (let k = 0; k < time_s.length; k++) {
-    if (!Number.isFinite(voltage_V[k])) throw new RangeError(`voltage_V[${k}] is ${voltage_V[k]}, must be finite`);
-    if (!Number.isFinite(time_s[k])) throw new RangeError(`time_s[${k}] is ${time_s[k]}, must be finite`);
-    if (k > 0 && !((time_s[k] as number) > (time_s[k - 1] as number)))
-      throw new RangeError(`time_s[${k}] is ${time_s[k]}, must be above ${time_s[k - 1]}`);
-  }
-  return time_s.length;
-}
+/** Mean and standard error over the realisations, sample by sample. */
+class Column {
+  readonly mean: Float64Array;
+  readonly error: Float64Array;
 
-/** floor, forgiving the rounding of decimal periods (0.3 / 0.1 is three periods). */
-function wholePeriods(periods: number): number {
-  const nearest = Math.round(periods);
-  return Math.abs(periods - nearest) <= 8 * Number.EPSILON * nearest ? nearest : Math.floor(periods);
-}
+  constructor(count: number) {
+    this.mean = new Float64Array(count);
+    this.error = new Float64Array(count);
+  }
 
-function checkPositive<K extends string>(drive: Readonly<Record<K, number>>, names: readonly K[]): void {
-  for (const name of names)
-    if (!(drive[name] > 0 && Number.isFinite(drive[name])))
-      throw new RangeError(`${name} is ${drive[name]}, allowed are finite values above 0`);
+  put(k: number, values: Float64Array): void {
+    const n = values.length;
+    let mean = 0;
+    for (const value of values) mean += value / n;
+    // one value is itself, without the rounding of a mean
+    this.mean[k] = n === 1 ? (values[0] ?? 0) : mean;
+    if (n === 1) return;
+    let sum = 0;
+    for (const value of values) sum += (value - mean) ** 2;
+    this.error[k] = Math.sqrt(sum / (n - 1) / n);
+  }
 }
 
 type Recorder = (k: number, time_s: number, voltage_V: number) => void;
@@ -168,18 +182,19 @@ type Recorder = (k: number, time_s: number, voltage_V: number) => void;
 function driveSine(
   drive: Extract<JunctionDrive, { kind: "sine" }>,
   count: number,
-  junction: Probe,
+  junction: JunctionProbe,
   record: Recorder,
 ): void {
   const { amplitude_V, frequency_Hz, samplesPerCycle } = drive;
   const dt_s = 1 / (frequency_Hz * samplesPerCycle);
+  const timeOf = (sample: number) => sample / (frequency_Hz * samplesPerCycle);
   // the position within the cycle, in samples: the phase stays exact after any number of cycles
   const valueAt = (sample: number) => amplitude_V * sineOfTurns((sample % samplesPerCycle) / samplesPerCycle);
   record(0, 0, 0);
   for (let k = 1; k < count; k++) {
     const start = (k - 1) % samplesPerCycle;
-    junction.advance(dt_s, (part) => valueAt(start + part));
-    record(k, k / (frequency_Hz * samplesPerCycle), valueAt(k));
+    junction.advance(timeOf(k - 1), dt_s, (part) => valueAt(start + part));
+    record(k, timeOf(k), valueAt(k));
   }
 }
 
@@ -191,7 +206,7 @@ function sineOfTurns(turns: number): number {
 function driveSteps(
   drive: Extract<JunctionDrive, { kind: "steps" }>,
   count: number,
-  junction: Probe,
+  junction: JunctionProbe,
   record: Recorder,
 ): void {
   const { steps, samplePeriod_s } = drive;
@@ -203,75 +218,29 @@ function driveSteps(
     const sample_s = k * samplePeriod_s;
     // the ends of steps up to this sample; the last step has none, it holds
     while (step < steps.length - 1 && reaches(sample_s, edges[step] as number)) {
-      junction.hold(Math.max(0, (edges[step] as number) - now_s), level());
+      junction.hold(now_s, Math.max(0, (edges[step] as number) - now_s), level());
       now_s = Math.max(now_s, edges[step] as number);
       step++;
     }
-    junction.hold(Math.max(0, sample_s - now_s), level());
+    junction.hold(now_s, Math.max(0, sample_s - now_s), level());
     now_s = Math.max(now_s, sample_s);
     record(k, sample_s, level());
   }
 }
 
-/** End of every step by Neumaier's compensated sum. */
-function edgesOfSteps(steps: readonly { readonly duration_s: number }[]): number[] {
-  let sum = 0;
-  let lost = 0;
-  return steps.map(({ duration_s }) => {
-    const next = sum + duration_s;
-    lost += sum >= duration_s ? sum - next + duration_s : duration_s - next + sum;
-    sum = next;
-    return sum + lost;
-  });
-}
-
-function driveSamples(drive: Extract<JunctionDrive, { kind: "samples" }>, junction: Probe, record: Recorder): void {
+function driveSamples(
+  drive: Extract<JunctionDrive, { kind: "samples" }>,
+  junction: JunctionProbe,
+  record: Recorder,
+): void {
   drive.time_s.forEach((time_s, k) => {
     const v1 = drive.voltage_V[k] as number;
     if (k > 0) {
       const v0 = drive.voltage_V[k - 1] as number;
-      const dt_s = time_s - (drive.time_s[k - 1] as number);
-      if (v0 === v1) junction.hold(dt_s, v1);
-      else junction.advance(dt_s, (part) => v0 + (v1 - v0) * part);
+      const from_s = drive.time_s[k - 1] as number;
+      if (v0 === v1) junction.hold(from_s, time_s - from_s, v1);
+      else junction.advance(from_s, time_s - from_s, (part) => v0 + (v1 - v0) * part);
     }
     record(k, time_s, v1);
   });
-}
-
-/** One junction with its own little state. */
-interface Probe {
-  hold(dt_s: number, voltage_V: number): void;
-  /** Advances under a voltage that varies over the step; `voltageAt(part)` with part from 0 to 1. */
-  advance(dt_s: number, voltageAt: (part: number) => number): void;
-  conductance(voltage_V: number): number;
-  read(stateName: string): number;
-}
-
-function makeProbe(kernel: JunctionKernel): Probe {
-  const state = kernel.allocate(makeGrid(1, 1));
-  const voltage = new Float64Array(1);
-  const conductance = new Float64Array(1);
-  const { min_s, max_s } = kernel.timescales(state);
-  const hold = (dt_s: number, voltage_V: number) => {
-    voltage[0] = voltage_V;
-    kernel.step(state, voltage, dt_s);
-  };
-  return {
-    hold,
-    advance(dt_s, voltageAt) {
-      if (dt_s <= LARGEST_STEP_TAU * min_s) return hold(dt_s, voltageAt(0.5));
-      // only the last stretch is remembered; what came before is one step that it forgets
-      const remembered = Math.min(1, (MEMORY_TAU * max_s) / dt_s);
-      if (remembered < 1) hold(dt_s * (1 - remembered), voltageAt((1 - remembered) / 2));
-      const pieces = Math.ceil((dt_s * remembered) / (PIECE_TAU * min_s));
-      const width = remembered / pieces;
-      for (let k = 0; k < pieces; k++) hold(dt_s * width, voltageAt(1 - remembered + (k + 0.5) * width));
-    },
-    conductance(voltage_V) {
-      voltage[0] = voltage_V;
-      kernel.conductance(state, voltage, conductance);
-      return conductance[0] as number;
-    },
-    read: (stateName) => state.field(stateName)[0] as number,
-  };
 }

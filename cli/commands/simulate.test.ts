@@ -172,6 +172,128 @@ describe("crosspore simulate", () => {
     expect(output).toBe("");
   });
 
+  it("takes the environment as a waveform, with edges between samples, and counts the light", async () => {
+    const drive = (opticalPower_W: unknown) => ({
+      model: "photo-junction",
+      environment: { temperature_K: 300, opticalPower_W },
+      waveform: { kind: "steps", steps: [{ voltage_V: 0, duration_s: 0.3 }], samplePeriod_s: 0.1 },
+    });
+    const levels = [
+      { opticalPower_W: 0, duration_s: 0.05 },
+      { opticalPower_W: "20 mW", duration_s: 0.12 },
+      { opticalPower_W: 0, duration_s: 1 },
+    ];
+    const { exit, output } = await simulate(drive({ kind: "steps", steps: levels }));
+    expect(exit).toBe(0);
+    const result = JSON.parse(output);
+    // 10 mV ln 21 approached with 50 ms / 2.2 from 0.05 s to 0.17 s, then lost
+    const [steady, tau_s] = [0.01 * Math.log(21), 0.05 / 2.2];
+    const top = steady * (1 - Math.exp(-0.12 / tau_s));
+    expectAllClose(
+      result.state.photovoltage_V,
+      [0, steady * (1 - Math.exp(-0.05 / tau_s)), top * Math.exp(-0.03 / tau_s), top * Math.exp(-0.13 / tau_s)],
+      1e-9,
+    );
+    expectClose(result.metrics.opticalEnergy_J, 20e-3 * 0.12, 1e-9);
+    printed.length = 0;
+    const samples = await simulate(drive({ kind: "samples", time_s: [0, 1], opticalPower_W: [0, 0.01] }));
+    expectClose(JSON.parse(samples.output).metrics.opticalEnergy_J, 0.5 * 0.3 * 3e-3, 1e-9);
+    printed.length = 0;
+    const sine = await simulate(drive({ kind: "sine", amplitude_W: 1e-3, offset_W: 1e-3, frequency_Hz: 10 }));
+    expectClose(JSON.parse(sine.output).metrics.opticalEnergy_J, 0.3e-3, 1e-3);
+  });
+
+  it("averages realisations of a stochastic junction, the same for the same seed", async () => {
+    const request = {
+      model: "bication",
+      waveform: { kind: "steps", steps: [{ voltage_V: 0.3, duration_s: 20e-9 }], samplePeriod_s: 2e-9 },
+      seed: 5,
+    };
+    const mean = JSON.parse((await simulate(request)).output);
+    printed.length = 0;
+    const first = (await simulate({ ...request, realisations: 500 })).output;
+    printed.length = 0;
+    expect((await simulate({ ...request, realisations: 500 })).output).toBe(first);
+    const result = JSON.parse(first);
+    expect(Object.keys(result)).toEqual([
+      "time_s",
+      "voltage_V",
+      "current_A",
+      "currentStandardError_A",
+      "state",
+      "stateStandardError",
+      "metrics",
+    ]);
+    for (let k = 1; k <= 10; k++) {
+      const p = mean.state.blocked[k];
+      expectClose(result.stateStandardError.blocked[k], Math.sqrt((p * (1 - p)) / 100 / 500), 0.15);
+      expect(Math.abs(result.state.blocked[k] - p)).toBeLessThan(4 * result.stateStandardError.blocked[k]);
+      expect(Math.abs(result.current_A[k] - mean.current_A[k])).toBeLessThan(4 * result.currentStandardError_A[k]);
+    }
+  });
+
+  it("warns once outside the valid range, and says when steps were split", async () => {
+    const { exit } = await simulate({ model: "cone", waveform: { ...sine, amplitude_V: 5, frequency_Hz: 1 } });
+    expect(exit).toBe(0);
+    expect(logged).toEqual([
+      "warning: conical-channel: voltages from -5 to 5 V leave the range in which the model holds, -2 to 2 V",
+    ]);
+    logged.length = 0;
+    await simulate({ model: "cone", parameters: { salt_mM: 50 }, waveform: { ...sine, samplesPerCycle: 4 } });
+    expect(logged).toEqual([
+      "warning: conical-channel: salt_mM is 50, the model holds from 0.1 to 10 mM",
+      "note: the steps between samples exceed the time constants of conical-channel, they were split into up to 27 parts",
+    ]);
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    [
+      "an unknown quantity",
+      { temperature_C: 20 },
+      /environment.temperature_C: unknown key "temperature_C", did you mean/,
+    ],
+    ["an unknown kind", { pH: { kind: "ramp" } }, /:\d+:\d+: environment.pH.kind: /],
+    [
+      "a misspelt key",
+      { pH: { kind: "steps", steps: [{ ph: 7, duration_s: 1 }] } },
+      /environment.pH.steps\[0\].ph: unknown key "ph", did you mean "pH"/,
+    ],
+    [
+      "a value out of range",
+      { opticalPower_W: { kind: "steps", steps: [{ opticalPower_W: -1, duration_s: 1 }] } },
+      /environment.opticalPower_W.steps\[0\].opticalPower_W: .*0 to 100 W/,
+    ],
+    [
+      "a sine that leaves the range",
+      { opticalPower_W: { kind: "sine", amplitude_W: 2, frequency_Hz: 1 } },
+      /environment: environment.opticalPower_W \(offset - \|amplitude\|\) is -2, allowed are 0 to 100/,
+    ],
+    [
+      "unequal lengths",
+      { pH: { kind: "samples", time_s: [0, 1], pH: [7] } },
+      /environment: environment.pH has 2 times and 1 values/,
+    ],
+  ])("refuses in the environment %s", async (_, environment, message) => {
+    const { exit, error, output } = await simulate({ model: "cone", environment, waveform: sine });
+    expect(error).toMatch(message);
+    expect(error).not.toContain("\n");
+    expect(exit).toBe(2);
+    expect(output).toBe("");
+  });
+
+  it("refuses realisations of a junction that draws nothing, and steady states in a changing environment", async () => {
+    const plain = await simulate({ model: "cone", waveform: sine, realisations: 10 });
+    expect(plain.exit).toBe(2);
+    expect(plain.error).toMatch(
+      /:10:\d+: realisations: realisations is 10, but conical-channel draws no random numbers/,
+    );
+    logged.length = 0;
+    const environment = { temperature_K: { kind: "steps", steps: [{ temperature_K: 300, duration_s: 1 }] } };
+    const steady = await simulate({ model: "cone", environment, conductanceOnly: true, voltages_V: [1] });
+    expect(steady.exit).toBe(2);
+    expect(steady.error).toMatch(/environment: has a waveform, a steady state takes constants alone/);
+  });
+
   it("refuses NaN in YAML, which can write it", async () => {
     const { exit, error } = await simulate(
       "model: cone\nparameters:\n  length_m: .nan\nwaveform: {kind: samples, time_s: [0], voltage_V: [0]}\n",
@@ -202,13 +324,12 @@ describe("crosspore models", () => {
     printed.length = 0;
     expect(await main(["models", "--json"])).toBe(0);
     const models = JSON.parse(printed.join(""));
-    expect(models.map(({ name }: { name: string }) => name)).toEqual([
-      "ohmic",
-      "svm",
-      "conical-channel",
-      "ncnm-channel",
-      "four-loops",
-    ]);
+    const known = models.flatMap(({ name, aliases }: { name: string; aliases: string[] }) => [name, ...aliases]);
+    // short ids of the hard devices in the device matrix
+    const hard =
+      "cone cone-bipolar cone-pressure cone-chemical ncnm multipore conical-NDR wien-slit adsorb-slit fourloop hac il-piston photo-junction mof go-dendrite precip precip-osc phosphate-gate mosse bication multi-ion";
+    expect(known).toEqual(expect.arrayContaining(["ohmic", "svm", ...hard.split(" ")]));
+    expect(table).toContain("qualitative, ");
     for (const model of models) {
       expect(Object.keys(model)).toEqual(
         expect.arrayContaining([

@@ -1,20 +1,26 @@
 import type { Command } from "commander";
 import { z } from "zod";
-import { type Environment, ENVIRONMENT_RANGES } from "../../core/crossbar/environment.ts";
+import type { Environment } from "../../core/crossbar/environment.ts";
 import type { Parameters } from "../../core/crossbar/model.ts";
 import { ParameterError } from "../../core/crossbar/models/parameters.ts";
 import { findModel } from "../../core/crossbar/models/registry.ts";
-import { errorAt, quantity, quantityIn, readDocument, strictObject } from "../../core/document.ts";
+import { errorAt, quantity, readDocument, strictObject } from "../../core/document.ts";
 import { readParameters } from "../../core/junctionParameters.ts";
 import {
+  checkRealisations,
   conductanceOnly,
   type JunctionDrive,
   type JunctionRecord,
+  type JunctionRequest,
+  LARGEST_REALISATIONS,
+  resolveRequest,
   sampleCountOf,
   simulateJunction,
 } from "../../core/simulate.ts";
+import { makeSurroundings } from "../../core/surroundings.ts";
+import { environmentSchema } from "../environmentSchema.ts";
 import { readText } from "../files.ts";
-import { printText } from "../terminal.ts";
+import { log, printText } from "../terminal.ts";
 
 /** `crosspore simulate FILE.json`: one junction under an ideal voltage source, JSON in and out. */
 export function add(program: Command): void {
@@ -64,41 +70,21 @@ const samples = strictObject({
     });
 });
 
-const environmentUnits: Readonly<Record<keyof Environment, string>> = {
-  temperature_K: "K",
-  saltLeft_mM: "mM",
-  saltRight_mM: "mM",
-  pH: "",
-  opticalPower_W: "W",
-  pressure_Pa: "Pa",
-  neighbourSalt_mM: "mM",
-};
-const within = (name: keyof Environment) =>
-  quantityIn(environmentUnits[name], ENVIRONMENT_RANGES[name][0], ENVIRONMENT_RANGES[name][1]).exactOptional();
-const environment: z.ZodType<Environment> = strictObject({
-  temperature_K: within("temperature_K"),
-  saltLeft_mM: within("saltLeft_mM"),
-  saltRight_mM: within("saltRight_mM"),
-  pH: within("pH"),
-  opticalPower_W: within("opticalPower_W"),
-  pressure_Pa: within("pressure_Pa"),
-  neighbourSalt_mM: within("neighbourSalt_mM"),
-});
-
-const request = strictObject({
+const requestSchema = strictObject({
   model: z.string(),
   parameters: z.record(z.string(), z.unknown()).default({}),
-  environment: environment.default({}),
+  environment: environmentSchema.default({}),
   waveform: z.discriminatedUnion("kind", [sine, steps, samples]).optional(),
   conductanceOnly: z.boolean().default(false),
   voltages_V: z.array(quantity("V")).optional(),
-  /** Reserved for noisy junctions; these models draw no random numbers. */
-  seed: z.int().nonnegative().optional(),
+  /** Of stochastic junctions. */
+  seed: z.int().nonnegative().default(0),
+  realisations: z.int().min(1).max(LARGEST_REALISATIONS).exactOptional(),
 });
 
 function simulate(file: string): void {
   const text = readText(file);
-  const asked = readDocument(text, file, request);
+  const asked = readDocument(text, file, requestSchema);
   const at = (path: readonly PropertyKey[], error: unknown) =>
     error instanceof RangeError ? errorAt(text, file, path, error.message) : error;
   const attempt = <T>(path: readonly PropertyKey[], work: () => T): T => {
@@ -110,44 +96,74 @@ function simulate(file: string): void {
   };
   const model = attempt(["model"], () => findModel(asked.model));
   const parameters: Parameters = attempt(["parameters"], () => readParameters(model, asked.parameters));
-  const junction = { model: model.name, parameters, environment: asked.environment };
+  const surroundings = attempt(["environment"], () => makeSurroundings(asked.environment));
   if (asked.conductanceOnly) {
     const { voltages_V } = asked;
     if (voltages_V === undefined)
       throw errorAt(text, file, ["conductanceOnly"], "needs voltages_V, a list of voltages");
-    const conductance_S = attempt(["model"], () => conductanceOnly({ ...junction, voltages_V }));
+    if (surroundings.varies)
+      throw errorAt(text, file, ["environment"], "has a waveform, a steady state takes constants alone");
+    const environment: Environment = surroundings.before;
+    const conductance_S = attempt(["model"], () =>
+      conductanceOnly({ model: model.name, parameters, environment, voltages_V }),
+    );
     return printColumns({ voltages_V, conductance_S }, {});
   }
   if (asked.voltages_V !== undefined) throw errorAt(text, file, ["voltages_V"], 'goes with "conductanceOnly": true');
-  const { waveform } = asked;
+  const { waveform, seed, realisations } = asked;
   if (waveform === undefined)
     throw errorAt(text, file, ["waveform"], "is missing, allowed are the kinds sine, steps and samples");
   const drive: JunctionDrive = waveform;
   attempt(["waveform"], () => sampleCountOf(drive));
-  printRecord(attempt(["waveform"], () => simulateJunction({ ...junction, waveform: drive })));
+  const request: JunctionRequest = {
+    model: model.name,
+    parameters,
+    environment: asked.environment,
+    waveform: drive,
+    seed,
+    ...(realisations === undefined ? {} : { realisations }),
+  };
+  attempt(["realisations"], () => checkRealisations(resolveRequest(request), realisations));
+  const record = attempt(["waveform"], () => simulateJunction(request));
+  for (const warning of record.warnings) log(`warning: ${warning}`);
+  if (record.largestSplit > 1)
+    log(
+      `note: the steps between samples exceed the time constants of ${model.name}, they were split into up to ${record.largestSplit} parts`,
+    );
+  printRecord(record);
 }
 
-function printRecord({ time_s, voltage_V, current_A, state, metrics }: JunctionRecord): void {
-  printColumns({ time_s, voltage_V, current_A }, { state, metrics });
+function printRecord(record: JunctionRecord): void {
+  const { time_s, voltage_V, current_A, currentStandardError_A, state, stateStandardError, metrics } = record;
+  printColumns(
+    { time_s, voltage_V, current_A, ...(currentStandardError_A === undefined ? {} : { currentStandardError_A }) },
+    { state, ...(stateStandardError === undefined ? {} : { stateStandardError }) },
+    metrics,
+  );
 }
+
+type Columns = Readonly<Record<string, ArrayLike<number>>>;
 
 /** One JSON object; arrays leave in pieces, since ten million numbers exceed the longest string. */
 function printColumns(
-  columns: Readonly<Record<string, ArrayLike<number>>>,
-  rest: { readonly state?: JunctionRecord["state"]; readonly metrics?: JunctionRecord["metrics"] },
+  columns: Columns,
+  groups: Readonly<Record<string, Columns>>,
+  metrics?: JunctionRecord["metrics"],
 ): void {
   printText("{");
-  Object.entries(columns).forEach(([name, values], k) =>
-    printColumn(`${k > 0 ? "," : ""}${JSON.stringify(name)}:`, values),
-  );
-  if (rest.state !== undefined) {
-    printText(',"state":{');
-    Object.entries(rest.state).forEach(([name, values], k) =>
-      printColumn(`${k > 0 ? "," : ""}${JSON.stringify(name)}:`, values),
-    );
+  printGroup(columns);
+  for (const [name, group] of Object.entries(groups)) {
+    printText(`,${JSON.stringify(name)}:{`);
+    printGroup(group);
     printText("}");
   }
-  printText(rest.metrics === undefined ? "}\n" : `,"metrics":${JSON.stringify(rest.metrics)}}\n`);
+  printText(metrics === undefined ? "}\n" : `,"metrics":${JSON.stringify(metrics)}}\n`);
+}
+
+function printGroup(columns: Columns): void {
+  Object.entries(columns).forEach(([name, values], k) => {
+    printColumn(`${k > 0 ? "," : ""}${JSON.stringify(name)}:`, values);
+  });
 }
 
 const NUMBERS_PER_PIECE = 65_536;
