@@ -14,6 +14,7 @@ export type RunEvent =
   | StepFinished
   | ProductsTaken
   | Marked
+  | QualityFlagged
   | Progressed
   | RunStopped;
 
@@ -82,6 +83,26 @@ export interface Marked {
   readonly protocolName: string;
   readonly label: string;
   readonly data: Readonly<Record<string, number | string | readonly number[]>>;
+}
+
+/**
+ * Something that a reader of the data must know and that the data alone do not say; a flag, never an error.
+ *
+ * | flag              | what happened                                                            | `offset_s`            |
+ * |-------------------|--------------------------------------------------------------------------|-----------------------|
+ * | `out-of-order`    | a block begins before the samples of its column that came earlier end    | negative: how early   |
+ * | `gap`             | within a step, a block begins later than where the one before it ended   | positive: how late    |
+ * | `wall-clock-jump` | the wall clock was set, or the machine slept: it moved by this much more than the monotonic clock |  |
+ */
+export interface QualityFlagged {
+  readonly kind: "quality-flagged";
+  /** The array's clock: where the block begins, or how far the run had come. */
+  readonly time_s: number;
+  readonly flag: "out-of-order" | "gap" | "wall-clock-jump";
+  readonly offset_s: number;
+  /** Of the block; absent for the wall clock. */
+  readonly step?: number;
+  readonly column?: number;
 }
 
 /** For people who wait; not recorded. */

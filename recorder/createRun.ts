@@ -7,17 +7,26 @@ import { RUN_SCHEMA, type RunManifest } from "../core/record/runData.ts";
 import type { Fs } from "../runtime/fs.ts";
 import { nodeFs } from "../runtime/nodeFs.ts";
 import { writeAtomically } from "../runtime/writeAll.ts";
-import { EVENTS_FILE, MANIFEST_FILE, SEGMENT_BYTES } from "./folderLayout.ts";
+import { EVENTS_FILE, LOCK_FILE, MANIFEST_FILE, RESERVE_BYTES, SEGMENT_BYTES } from "./folderLayout.ts";
 import { attempt, HashedFile } from "./hashedFile.ts";
-import { FolderRecorder, type RunRecorder } from "./runRecorder.ts";
+import { inspectLock, takeLock } from "./lock.ts";
+import { type Durable, findShortage, FolderRecorder, type RunRecorder } from "./runRecorder.ts";
 import { SegmentWriter } from "./segmentWriter.ts";
 
 export interface CreateRunOptions {
   /** Wall clock of the stamps. */
   readonly now?: () => Date;
+  /** A monotonic clock, to notice when the wall clock jumps; seconds since any moment. */
+  readonly elapsed_s?: () => number;
+  /** Calls back after a delay; the answer cancels it. */
+  readonly schedule?: (delay_s: number, action: () => void) => () => void;
   readonly fs?: Fs;
   /** Size after which a new sample segment begins, bytes. */
   readonly segmentBytes?: number;
+  /** The run ends while the disk still has this much; 0 switches that off. */
+  readonly reserveBytes?: number;
+  /** Called whenever more of the run survives a power cut. */
+  readonly onDurable?: (durable: Durable) => void;
 }
 
 /**
@@ -30,14 +39,18 @@ export async function createRun(
   manifest: RunManifest,
   options: CreateRunOptions = {},
 ): Promise<RunRecorder> {
-  const { fs = nodeFs, now = () => new Date(), segmentBytes = SEGMENT_BYTES } = options;
+  const { fs = nodeFs, segmentBytes = SEGMENT_BYTES, reserveBytes = RESERVE_BYTES } = options;
   const bytes = encodeChecked(manifest, folder);
   const topmost = await attempt(folder, () => fs.makeFolder(folder));
   const created: string[] = [];
   let events: HashedFile | undefined;
   try {
     const there = await attempt(folder, () => fs.list(folder));
-    if (there.length > 0) throw new RecordError(`${folder}: the folder is not empty, a run needs a new one`);
+    if (there.length > 0) throw new RecordError(describeTaken(folder));
+    const shortage = reserveBytes === 0 ? undefined : await findShortage(fs, folder, reserveBytes);
+    if (shortage) throw shortage;
+    await takeLock(fs, folder);
+    created.push(LOCK_FILE);
     events = await HashedFile.create(fs, `${folder}/${EVENTS_FILE}`);
     created.push(EVENTS_FILE, MANIFEST_FILE);
     await attempt(`${folder}/${MANIFEST_FILE}`, () => writeAtomically(fs, folder, MANIFEST_FILE, bytes));
@@ -54,9 +67,25 @@ export async function createRun(
     folder,
     events,
     segments: new SegmentWriter(fs, folder, segmentBytes),
-    manifest: { name: MANIFEST_FILE, digest: { bytes: bytes.length, sha256 } },
-    now,
+    manifest: { bytes: bytes.length, sha256 },
+    now: options.now ?? (() => new Date()),
+    elapsed_s: options.elapsed_s ?? (() => performance.now() / 1000),
+    schedule: options.schedule ?? startTimer,
+    reserveBytes,
+    onDurable: options.onDurable ?? (() => undefined),
   });
+}
+
+/** Why a folder with something in it is refused. */
+function describeTaken(folder: string): string {
+  return inspectLock(folder) === "alive"
+    ? `${folder}: another recorder is writing there, a run needs a new folder`
+    : `${folder}: the folder is not empty, a run needs a new one`;
+}
+
+function startTimer(delay_s: number, action: () => void): () => void {
+  const timer = setTimeout(action, delay_s * 1000);
+  return () => clearTimeout(timer);
 }
 
 function encodeChecked(manifest: RunManifest, folder: string): Uint8Array {

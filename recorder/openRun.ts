@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { TextDecoder } from "node:util";
 import { z } from "zod";
 import { RecordError } from "../core/errors.ts";
@@ -7,8 +6,9 @@ import { decodeEvent, runStoppedFields } from "../core/record/eventCodec.ts";
 import { decodeManifest, readVersioned } from "../core/record/manifest.ts";
 import type { RecordedEvent, RunData } from "../core/record/runData.ts";
 import type { RunStopped } from "../core/runEvent.ts";
-import { EVENTS_FILE, MANIFEST_FILE, STOP_FILE, segmentNumber } from "./folderLayout.ts";
-import { attemptSync, readChunks, readLines } from "./readBytes.ts";
+import { describeUnknownStep, findUnknownSteps, type UnknownStep } from "../core/record/unknownSteps.ts";
+import { EVENTS_FILE, isRunFile, MANIFEST_FILE, STOP_FILE, segmentNumber } from "./folderLayout.ts";
+import { attemptSync, hashFile, readLines } from "./readBytes.ts";
 import type { StepBlock } from "./sampleTable.ts";
 import { type BatchEntry, readBatch, scanSegment } from "./readSegments.ts";
 
@@ -18,6 +18,10 @@ export interface OpenedRun extends RunData {
   readonly warnings: readonly string[];
   /** Samples that verify. */
   readonly rows: number;
+  /** Steps that may have been sent and have no outcome; the state of their junctions is unknown. */
+  readonly unknown: readonly UnknownStep[];
+  /** SHA-256, length and counts as stop.json has them; absent when the run was interrupted. */
+  readonly closing?: Closing;
 }
 
 /**
@@ -28,7 +32,7 @@ export interface OpenedRun extends RunData {
  */
 export function openRun(folder: string): OpenedRun {
   const manifestPath = `${folder}/${MANIFEST_FILE}`;
-  const names = attemptSync(folder, () => readdirSync(folder));
+  const names = listFiles(folder);
   if (!names.includes(MANIFEST_FILE)) throw new RecordError(`${folder}: not a run folder, it has no ${MANIFEST_FILE}`);
   const manifest = decodeManifest(readSmallFile(manifestPath), manifestPath);
   const warnings: string[] = [];
@@ -37,16 +41,33 @@ export function openRun(folder: string): OpenedRun {
   const rows = batches.reduce((sum, batch) => sum + batch.rows, 0);
   const stopped = readStop(folder, warnings);
   if (stopped) checkAgainstStop(folder, stopped, { rows, events: events.length }, warnings);
-  else warnings.push(`${folder}: the run was interrupted, ${STOP_FILE} is missing`, ...describeUnknown(folder, events));
+  else warnings.push(`${folder}: the run was interrupted, ${STOP_FILE} is missing`);
+  const unknown = findUnknownSteps(events);
+  for (const step of unknown) warnings.push(`${folder}: ${describeUnknownStep(step)}`);
   return {
     folder,
     manifest,
     events,
     rows,
     warnings,
+    unknown,
     blocks: (step) => readBlocks(batches, step),
-    ...(stopped ? { stop: stopped.stop } : {}),
+    ...(stopped ? { stop: stopped.stop, closing: stopped } : {}),
   };
+}
+
+/**
+ * Names in a run folder. A run is plain files: a symbolic link among them could show a file of somewhere else as data.
+ * @throws RecordError when one of the run's own files is a link, or anything but a file
+ */
+export function listFiles(folder: string): string[] {
+  const entries: Dirent[] = attemptSync(folder, () => readdirSync(folder, { withFileTypes: true }));
+  for (const entry of entries) {
+    if (!isRunFile(entry.name) || entry.isFile()) continue;
+    const what = entry.isSymbolicLink() ? "a symbolic link" : "no file";
+    throw new RecordError(`${folder}/${entry.name}: is ${what}, a run holds plain files only`);
+  }
+  return entries.map(({ name }) => name);
 }
 
 function* readBlocks(batches: readonly BatchEntry[], step?: number): Generator<StepBlock, void, undefined> {
@@ -64,8 +85,12 @@ function readSmallFile(path: string): string {
   return attemptSync(path, () => readFileSync(path, "utf8"));
 }
 
-/** A torn last line is what a crash leaves and is left out; a wrong line before it is damage and refused. */
-function readEvents(path: string, warnings: string[]): RecordedEvent[] {
+/**
+ * A torn last line is what a crash leaves and is left out; a wrong line before it is damage and refused.
+ * @param warnings what was left out is added here
+ * @throws RecordError with file:line:column
+ */
+export function readEvents(path: string, warnings: string[]): RecordedEvent[] {
   const events: RecordedEvent[] = [];
   const utf8 = new TextDecoder("utf-8", { fatal: true });
   let number = 0;
@@ -114,9 +139,10 @@ const stopSchema = z.strictObject({
   files: z.record(z.string(), z.strictObject({ bytes: z.int(), sha256: z.string() })),
 });
 
-type StopFile = z.output<typeof stopSchema> & { readonly stop: RunStopped };
+/** What stop.json says about the folder. */
+export type Closing = z.output<typeof stopSchema> & { readonly stop: RunStopped };
 
-function readStop(folder: string, warnings: string[]): StopFile | undefined {
+function readStop(folder: string, warnings: string[]): Closing | undefined {
   const path = `${folder}/${STOP_FILE}`;
   if (!existsSync(path)) return undefined;
   try {
@@ -130,7 +156,7 @@ function readStop(folder: string, warnings: string[]): StopFile | undefined {
 
 function checkAgainstStop(
   folder: string,
-  { counts, files }: StopFile,
+  { counts, files }: Closing,
   found: { rows: number; events: number },
   warnings: string[],
 ): void {
@@ -141,19 +167,7 @@ function checkAgainstStop(
   // samples have their own check sums, verified batch by batch
   for (const name of [MANIFEST_FILE, EVENTS_FILE]) {
     const path = `${folder}/${name}`;
-    const hash = createHash("sha256");
-    readChunks(path, (chunk) => hash.update(chunk));
-    if (hash.digest("hex") !== files[name]?.sha256)
+    if (hashFile(path) !== files[name]?.sha256)
       warnings.push(`${path}: has changed since the run was closed (SHA-256 differs from ${STOP_FILE})`);
   }
-}
-
-/** A step that may have been sent and has no outcome is unknown; nothing may assume that it happened, or that it did not. */
-function describeUnknown(folder: string, events: readonly RecordedEvent[]): string[] {
-  const open = new Set<number>();
-  for (const event of events) {
-    if (event.kind === "step-intended") open.add(event.step);
-    if (event.kind === "step-finished" || event.kind === "products-taken") open.delete(event.step);
-  }
-  return [...open].map((step) => `${folder}: step ${step} was intended and has no outcome, it is unknown`);
 }

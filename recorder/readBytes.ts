@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { RecordError } from "../core/errors.ts";
 import { describeSystemError } from "../runtime/systemError.ts";
@@ -40,6 +41,13 @@ export function readChunks(path: string, take: (chunk: Uint8Array) => void): voi
   withFile(path, (file) => {
     for (let at = 0; at < file.size; at += CHUNK_BYTES) take(file.read(at, Math.min(CHUNK_BYTES, file.size - at)));
   });
+}
+
+/** SHA-256 of a file, hexadecimal. */
+export function hashFile(path: string): string {
+  const hash = createHash("sha256");
+  readChunks(path, (chunk) => hash.update(chunk));
+  return hash.digest("hex");
 }
 
 /** One line without its newline; `whole` is false for text behind the last newline. */

@@ -3,7 +3,7 @@ import type { Fs } from "../runtime/fs.ts";
 import { segmentName } from "./folderLayout.ts";
 import { attempt, HashedFile } from "./hashedFile.ts";
 import { encodeIndexRecord } from "./indexRecord.ts";
-import { END_OF_STREAM, SCHEMA_MESSAGE } from "./sampleTable.ts";
+import { encodeBatch, END_OF_STREAM, SCHEMA_MESSAGE, type StepBlock } from "./sampleTable.ts";
 
 export interface FileDigest {
   readonly bytes: number;
@@ -21,6 +21,8 @@ export class SegmentWriter {
   readonly #segmentBytes: number;
   #data: HashedFile | undefined;
   #index: HashedFile | undefined;
+  /** Index records of messages that are written and not yet synced. */
+  #records: Uint8Array[] = [];
   #segments = 0;
 
   constructor(fs: Fs, folder: string, segmentBytes: number) {
@@ -33,17 +35,23 @@ export class SegmentWriter {
     return this.#segments;
   }
 
-  /** Resolves when the batch and its commit record are durable. */
-  async commit(batch: Uint8Array, rows: number): Promise<void> {
-    const { data, index } = await this.#open();
-    await append(data, index, batch, rows);
-    if (data.length >= this.#segmentBytes) await this.finish();
+  /** Writes one message per batch; resolves when all of them and their commit records are durable. */
+  async commit(batches: Iterable<readonly StepBlock[]>): Promise<void> {
+    for (const batch of batches) {
+      const data = this.#data ?? (await this.#open());
+      const rows = batch.reduce((sum, { block }) => sum + block.current_A.length, 0);
+      await this.#write(data, encodeBatch(batch), rows);
+      // after each batch, so that segments depend on the data alone and not on how batches were grouped
+      if (data.length >= this.#segmentBytes) await this.finish();
+    }
+    await this.#sync();
   }
 
   /** Ends the open segment with Arrow's end-of-stream mark. */
   async finish(): Promise<void> {
     if (!this.#data || !this.#index) return;
-    await append(this.#data, this.#index, END_OF_STREAM, 0);
+    await this.#write(this.#data, END_OF_STREAM, 0);
+    await this.#sync();
     const name = segmentName(this.#segments);
     this.digests.set(`${name}.arrows`, this.#data.digest());
     this.digests.set(`${name}.idx`, this.#index.digest());
@@ -59,24 +67,28 @@ export class SegmentWriter {
     for (const result of closed) if (result.status === "rejected") throw result.reason;
   }
 
-  async #open(): Promise<{ data: HashedFile; index: HashedFile }> {
-    if (this.#data && this.#index) return { data: this.#data, index: this.#index };
+  async #open(): Promise<HashedFile> {
     this.#segments += 1;
     const path = `${this.#folder}/${segmentName(this.#segments)}`;
     const data = await HashedFile.create(this.#fs, `${path}.arrows`);
     this.#data = data;
-    const index = await HashedFile.create(this.#fs, `${path}.idx`);
-    this.#index = index;
+    this.#index = await HashedFile.create(this.#fs, `${path}.idx`);
     await attempt(this.#folder, () => this.#fs.syncFolder(this.#folder));
-    await append(data, index, SCHEMA_MESSAGE, 0);
-    return { data, index };
+    await this.#write(data, SCHEMA_MESSAGE, 0);
+    return data;
   }
-}
 
-async function append(data: HashedFile, index: HashedFile, bytes: Uint8Array, rows: number): Promise<void> {
-  const offset = data.length;
-  await data.write(bytes);
-  await data.dataSync();
-  await index.write(encodeIndexRecord({ offset, length: bytes.length, rows, crc32: crc32(bytes) }));
-  await index.dataSync();
+  async #write(data: HashedFile, bytes: Uint8Array, rows: number): Promise<void> {
+    this.#records.push(encodeIndexRecord({ offset: data.length, length: bytes.length, rows, crc32: crc32(bytes) }));
+    await data.write(bytes);
+  }
+
+  async #sync(): Promise<void> {
+    if (!this.#data || !this.#index || this.#records.length === 0) return;
+    const records = Buffer.concat(this.#records);
+    this.#records = [];
+    await this.#data.dataSync();
+    await this.#index.write(records);
+    await this.#index.dataSync();
+  }
 }

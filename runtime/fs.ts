@@ -13,6 +13,8 @@ export interface Fs {
   rename(from: string, to: string): Promise<void>;
   /** Makes the entries of a folder (created, renamed) survive a power cut. */
   syncFolder(path: string): Promise<void>;
+  /** Bytes that an ordinary user may still write to the file system of `path`. */
+  freeBytes(path: string): Promise<number>;
   removeFile(path: string): Promise<void>;
   /** Only an empty one. */
   removeFolder(path: string): Promise<void>;

@@ -9,6 +9,7 @@ export const nodeFs: Fs = {
   create,
   rename: (from, to) => promises.rename(from, to),
   syncFolder,
+  freeBytes,
   removeFile: (path) => promises.rm(path),
   removeFolder: (path) => promises.rmdir(path),
 };
@@ -43,6 +44,11 @@ async function create(path: string): Promise<WritableFile> {
     dataSync: () => handle.datasync(),
     close: () => handle.close(),
   };
+}
+
+async function freeBytes(path: string): Promise<number> {
+  const { bavail, bsize } = await promises.statfs(path);
+  return bavail * bsize;
 }
 
 async function syncFolder(path: string): Promise<void> {

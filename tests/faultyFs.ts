@@ -52,6 +52,10 @@ export class FaultyFs implements Fs {
     return this.#run("syncFolder", () => nodeFs.syncFolder(path));
   }
 
+  freeBytes(path: string): Promise<number> {
+    return this.#run("freeBytes", () => nodeFs.freeBytes(path));
+  }
+
   removeFile(path: string): Promise<void> {
     return this.#run("removeFile", () => nodeFs.removeFile(path));
   }

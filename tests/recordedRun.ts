@@ -136,7 +136,7 @@ export async function recordRun(
   options: CreateRunOptions = {},
 ): Promise<MemoryRun> {
   const memory = new MemoryRun(makeManifest());
-  const recorder = await createRun(folder, makeManifest(), { now: makeWallClock(), ...options });
+  const recorder = await createRun(folder, makeManifest(), { now: makeWallClock(), elapsed_s: () => 0, ...options });
   for (const event of events) {
     memory.append(event);
     await recorder.append(event);

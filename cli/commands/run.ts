@@ -8,7 +8,7 @@ import { loadExperiment } from "../../core/protocol/experiment.ts";
 import { RUN_SCHEMA, type RunManifest } from "../../core/record/runData.ts";
 import type { RunStopped } from "../../core/runEvent.ts";
 import { formatSI } from "../../core/units.ts";
-import { createRun } from "../../recorder/createRun.ts";
+import { createRunInWorker } from "../../recorder/createRunInWorker.ts";
 import { nameRunFolder } from "../../recorder/nameRunFolder.ts";
 import { EXIT } from "../exit.ts";
 import { readText } from "../files.ts";
@@ -71,7 +71,7 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
     experiment: { file, text, sha256: createHash("sha256").update(text).digest("hex") },
     resolved: { ...experiment.resolved, seed, emulated: array.describe() },
   };
-  const recorder = await createRun(folder, manifest);
+  const recorder = await createRunInWorker(folder, manifest);
   const progress = new ProgressBar();
   const stops = listenForStops();
   let stopped: RunStopped | undefined;

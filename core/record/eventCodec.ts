@@ -181,6 +181,16 @@ const marked = z.strictObject({
   data: z.record(z.string(), z.union([number, z.string(), numbers])),
 });
 
+const qualityFlagged = z.strictObject({
+  ...stamp,
+  kind: z.literal("quality-flagged"),
+  time_s: number,
+  flag: z.enum(["out-of-order", "gap", "wall-clock-jump"]),
+  offset_s: number,
+  step: count.exactOptional(),
+  column: count.exactOptional(),
+});
+
 /** Also the core of stop.json. */
 export const runStoppedFields = {
   kind: z.literal("run-stopped"),
@@ -201,5 +211,6 @@ const lineSchema = z.discriminatedUnion("kind", [
   stepFinished,
   productsTaken,
   marked,
+  qualityFlagged,
   runStopped,
 ]);
