@@ -37,6 +37,10 @@ export class DrivenJunction {
     return this.kernel.model.states.map(({ name }) => this.#state.field(name)[0] ?? Number.NaN);
   }
 
+  state(name: string): number {
+    return this.#state.field(name)[0] ?? Number.NaN;
+  }
+
   hold({ voltage_V, environment = this.kernel.environment }: Applied, dt_s: number): void {
     this.#voltage[0] = voltage_V;
     this.kernel.step(this.#state, this.#voltage, dt_s, environment);

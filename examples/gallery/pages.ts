@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type JunctionModel, MODELS } from "crosspore/crossbar";
-import { ACCEPTANCE } from "./acceptance.ts";
+import { ACCEPTANCE } from "./acceptance/acceptance.ts";
 import type { Drive } from "./chooseDrive.ts";
 import { readHead } from "./readHead.ts";
 import { writeIndex, writePage } from "./writePage.ts";

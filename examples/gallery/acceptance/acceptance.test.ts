@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ACCEPTANCE } from "./acceptance.ts";
-import { agrees, measure } from "./measure.ts";
-import { MODELS } from "./pages.ts";
+import { agrees, measure } from "../measure.ts";
+import { MODELS } from "../pages.ts";
 
 describe("acceptance numbers on the pages", () => {
   it.each(ACCEPTANCE.map((entry) => [entry.test, entry.model, entry.quantity, entry] as const))(
