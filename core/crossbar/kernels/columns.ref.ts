@@ -80,6 +80,8 @@ export function columnsReference(memory: KernelMemory) {
       x: number,
       into: number,
       _ladder: number,
+      bottom: number,
+      currents: number,
     ): void {
       const { f64 } = memory;
       forColumns(from, to, stride, (node, line) => {
@@ -87,6 +89,7 @@ export function columnsReference(memory: KernelMemory) {
         const c = (factor >>> 3) + node;
         const y = solveColumn(rows, g, c, (x >>> 3) + node, line, resistance, first, last, inverse);
         for (let i = 0; i < rows; i++) f64[(into >>> 3) + node + 16 * i] = f64[g + 16 * i] * y[i];
+        f64[(currents >>> 3) + line] = f64[(bottom >>> 3) + line] * y[rows - 1];
       });
     },
 

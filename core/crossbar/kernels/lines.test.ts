@@ -130,6 +130,8 @@ describe.each(SHAPES)("line kernels against their reference, %i x %i", (rows, co
     last: perColumn(-1, 1),
     x: list(nodes),
     into: list(nodes, 0, 0),
+    bottom: perColumn(0, 1),
+    currents: perColumn(0, 0),
     ladder: list((rows + 2) * 16, 0, 0),
     zeros: list(16, 0, 0),
     dots: list(panels, 0, 0),
@@ -153,6 +155,8 @@ describe.each(SHAPES)("line kernels against their reference, %i x %i", (rows, co
         at("x"),
         at("into"),
         at("ladder"),
+        at("bottom"),
+        at("currents"),
       ],
       ["ladder"],
     );

@@ -121,7 +121,10 @@ function sweepForward(
   v128.store(drop, f64x2.mul(f64x2.add(j7, v128.load(last, 112)), v128.load(inverse, 112)), 112);
 }
 
-/** into <- G K_b (G x + sources): what the columns give back to the rows whose nodes are at x. */
+/**
+ * into <- G K_b (G x + sources): what the columns give back to the rows whose nodes are at x; and the currents that flow
+ * out of the bottom ends when the sources are zero.
+ */
 export function coupleColumns(
   from: u32,
   to: u32,
@@ -136,6 +139,8 @@ export function coupleColumns(
   x: usize,
   into: usize,
   ladder: usize,
+  bottom: usize,
+  currents: usize,
 ): void {
   for (let q = from; q < to; q++) {
     const at: usize = q * stride;
@@ -160,6 +165,14 @@ export function coupleColumns(
     let y5 = v128.load(drop, 80);
     let y6 = v128.load(drop, 96);
     let y7 = v128.load(drop, 112);
+    v128.store(currents + line, f64x2.mul(v128.load(bottom + line), y0));
+    v128.store(currents + line, f64x2.mul(v128.load(bottom + line, 16), y1), 16);
+    v128.store(currents + line, f64x2.mul(v128.load(bottom + line, 32), y2), 32);
+    v128.store(currents + line, f64x2.mul(v128.load(bottom + line, 48), y3), 48);
+    v128.store(currents + line, f64x2.mul(v128.load(bottom + line, 64), y4), 64);
+    v128.store(currents + line, f64x2.mul(v128.load(bottom + line, 80), y5), 80);
+    v128.store(currents + line, f64x2.mul(v128.load(bottom + line, 96), y6), 96);
+    v128.store(currents + line, f64x2.mul(v128.load(bottom + line, 112), y7), 112);
     drop -= 128;
     const start = conductance + at;
     let g = start + rows * 128;
@@ -425,12 +438,24 @@ export function finishColumns(
     const at: usize = q * stride;
     const line: usize = q * 128;
     const height: usize = rows * 128;
-    for (let v: usize = 0; v < 128; v += 16) {
-      const level = v128.load(shift + line + v);
-      for (let k = at + v; k < at + v + height; k += 128) {
-        const value = mulAdd(step, v128.load(p + k), v128.load(w + k));
-        v128.store(w + k, value);
-        v128.store(nodes + k, f64x2.sub(value, level));
+    for (let half: usize = 0; half < 128; half += 64) {
+      const level0 = v128.load(shift + line + half);
+      const level1 = v128.load(shift + line + half, 16);
+      const level2 = v128.load(shift + line + half, 32);
+      const level3 = v128.load(shift + line + half, 48);
+      for (let k = at + half; k < at + half + height; k += 128) {
+        const value0 = mulAdd(step, v128.load(p + k), v128.load(w + k));
+        v128.store(w + k, value0);
+        v128.store(nodes + k, f64x2.sub(value0, level0));
+        const value1 = mulAdd(step, v128.load(p + k, 16), v128.load(w + k, 16));
+        v128.store(w + k, value1, 16);
+        v128.store(nodes + k, f64x2.sub(value1, level1), 16);
+        const value2 = mulAdd(step, v128.load(p + k, 32), v128.load(w + k, 32));
+        v128.store(w + k, value2, 32);
+        v128.store(nodes + k, f64x2.sub(value2, level2), 32);
+        const value3 = mulAdd(step, v128.load(p + k, 48), v128.load(w + k, 48));
+        v128.store(w + k, value3, 48);
+        v128.store(nodes + k, f64x2.sub(value3, level3), 48);
       }
     }
     sweepForward(
@@ -444,18 +469,34 @@ export function finishColumns(
       inverse + line,
       ladder,
     );
-    for (let v: usize = 0; v < 128; v += 16) {
-      const level = v128.load(shift + line + v);
-      let drop = ladder + height + v;
-      let y = v128.load(drop, 128);
-      v128.store(currents + line + v, f64x2.mul(v128.load(bottom + line + v), y));
-      let c = factor + at + height + v;
-      for (let k = nodes + at + height + v; k > nodes + at + v; ) {
+    for (let half: usize = 0; half < 128; half += 64) {
+      const level0 = v128.load(shift + line + half);
+      const level1 = v128.load(shift + line + half, 16);
+      const level2 = v128.load(shift + line + half, 32);
+      const level3 = v128.load(shift + line + half, 48);
+      let drop = ladder + height + half;
+      let y0 = v128.load(drop, 128);
+      let y1 = v128.load(drop, 144);
+      let y2 = v128.load(drop, 160);
+      let y3 = v128.load(drop, 176);
+      const ends = bottom + line + half;
+      v128.store(currents + line + half, f64x2.mul(v128.load(ends), y0));
+      v128.store(currents + line + half, f64x2.mul(v128.load(ends, 16), y1), 16);
+      v128.store(currents + line + half, f64x2.mul(v128.load(ends, 32), y2), 32);
+      v128.store(currents + line + half, f64x2.mul(v128.load(ends, 48), y3), 48);
+      let c = factor + at + height + half;
+      for (let k = nodes + at + height + half; k > nodes + at + half; ) {
         k -= 128;
         c -= 128;
         drop -= 128;
-        v128.store(k, f64x2.add(level, y));
-        y = f64x2.mul(v128.load(c), f64x2.add(y, v128.load(drop)));
+        v128.store(k, f64x2.add(level0, y0));
+        y0 = f64x2.mul(v128.load(c), f64x2.add(y0, v128.load(drop)));
+        v128.store(k, f64x2.add(level1, y1), 16);
+        y1 = f64x2.mul(v128.load(c, 16), f64x2.add(y1, v128.load(drop, 16)));
+        v128.store(k, f64x2.add(level2, y2), 32);
+        y2 = f64x2.mul(v128.load(c, 32), f64x2.add(y2, v128.load(drop, 32)));
+        v128.store(k, f64x2.add(level3, y3), 48);
+        y3 = f64x2.mul(v128.load(c, 48), f64x2.add(y3, v128.load(drop, 48)));
       }
     }
   }

@@ -40,6 +40,26 @@ export function squareResiduals(
       const before: usize = lane > 0 ? node - 8 : at - stride + 120;
       const after: usize = lane < 14 ? node + 16 : at + stride;
       let above = f64x2.mul(v128.load(top + column), f64x2.sub(v128.load(topLevel + column), v128.load(b + node)));
+      if (lane > 0 && lane < 14 && j + 2 < columns) {
+        // inside a panel neighbours are side by side
+        for (let i: u32 = 0; i < rows; i++, node += 128) {
+          const row = v128.load(w + node);
+          const cross = v128.load(b + node);
+          const current = f64x2.mul(v128.load(conductance + node), f64x2.sub(row, cross));
+          const below =
+            i + 1 < rows
+              ? f64x2.mul(wire, f64x2.sub(v128.load(b + node, 128), cross))
+              : f64x2.mul(v128.load(bottom + column), f64x2.sub(v128.load(bottomLevel + column), cross));
+          const crossNet = f64x2.add(current, f64x2.add(above, below));
+          above = f64x2.sub(f64x2.splat(0), below);
+          const toLeft = f64x2.sub(v128.load(w + node - 8), row);
+          const toRight = f64x2.sub(v128.load(w + node, 8), row);
+          const along = f64x2.mul(v128.load64_splat(rowSegment + (i << 3)), f64x2.add(toLeft, toRight));
+          const rowNet = f64x2.sub(along, current);
+          sum = f64x2.add(sum, f64x2.add(f64x2.mul(rowNet, rowNet), f64x2.mul(crossNet, crossNet)));
+        }
+        continue;
+      }
       for (let i: u32 = 0; i < rows; i++, node += 128) {
         const line: usize = i << 3;
         const offset: usize = i << 7;

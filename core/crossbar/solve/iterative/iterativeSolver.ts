@@ -180,7 +180,7 @@ export function createIterativeSolver(
       let floor = 0;
       if (gradients === plain || !cold) {
         // the relaxed rows are near the solution already, and their currents tell when to stop
-        passes.finish(0);
+        if (!cold || levelled.columnSources) passes.finish(0);
         floor = COLUMN_ACCURACY * columnScale(space, ends, sums_S);
       }
       let progress = gradients.run({ stop, floor, mostIterations: MOST_ITERATIONS, resume: false });

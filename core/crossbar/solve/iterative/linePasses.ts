@@ -8,6 +8,7 @@ export interface LinePasses {
   /**
    * One line relaxation w <- A_w^-1 (s_w + D K_b (s_b + D w)) and its residual, r = D K_b D (w_new - w_old), free of
    * cancellation however stiff the wires. `first` and `last` of the columns hold s_b, `addRowSources` adds s_w to r.
+   * `currents` are those of the relaxed rows when the start was cold.
    * @param cold w is zero and so are the sources of the columns
    */
   relax(cold: boolean, addRowSources: () => void): void;
@@ -48,7 +49,7 @@ export function makeLinePasses(space: Workspace): LinePasses {
   const couple = panelPass(
     space,
     "coupleColumns",
-    (ladder) => [...ladderArguments, at.first, at.last, 0, at.r, ladder],
+    (ladder) => [...ladderArguments, at.first, at.last, 0, at.r, ladder, at.bottom, at.currents],
     [10],
   );
   const solve = groupPass(space, "solveRows", (ladder) => [
