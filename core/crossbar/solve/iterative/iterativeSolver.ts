@@ -19,7 +19,7 @@ import {
 } from "./levelDrives.ts";
 import { makeLinePasses } from "./linePasses.ts";
 import { meanLines } from "./meanLines.ts";
-import { packNodes, unpackNodes } from "./panelLayout.ts";
+import { packConductances, packNodes, unpackNodes } from "./panelLayout.ts";
 import { makeWorkspace } from "./workspace.ts";
 
 export interface IterativeOptions {
@@ -114,7 +114,6 @@ export function createIterativeSolver(
   const plain = makeConjugateGradients(space, undefined);
   const floats = ends.left.includes(0) || ends.bottom.includes(0);
   const idealWires = hasIdealWires(network, ends);
-  const current = { ...network, conductance_S: new Float64Array(count) };
   let coarse: { readonly grid: CoarseGrid; readonly gradients: ConjugateGradients } | undefined;
   let shift = 0;
   const sums_S = new Float64Array(columns);
@@ -126,13 +125,10 @@ export function createIterativeSolver(
   function update(conductance_S: Float64Array): void {
     checkOpen();
     checkNetwork({ ...network, conductance_S });
-    current.conductance_S.set(conductance_S);
-    if (floats) checkGrounded(current, ends);
-    packNodes(layout, conductance_S, memory.doubles(at.conductance, layout.nodes));
+    if (floats) checkGrounded({ ...network, conductance_S }, ends);
+    packConductances(layout, conductance_S, memory.doubles(at.conductance, layout.nodes), sums_S);
     passes.factor();
     tally.factorisations++;
-    sums_S.fill(0);
-    for (let i = 0, k = 0; i < rows; i++) for (let j = 0; j < columns; j++) sums_S[j] += conductance_S[k++];
     const mean_S = sums_S.reduce((sum, value) => sum + value, 0) / count;
     shift =
       options.spacing === undefined
@@ -205,7 +201,7 @@ export function createIterativeSolver(
       attempt("line-PCG", plain, cold && shift === 0) ||
       attempt("line-PCG, restarted", plain, false);
     if (!done) {
-      last = { level: levelled.level, elsewhere: solveOnce(current, drives) };
+      last = { level: levelled.level, elsewhere: solveOnce(present(), drives) };
       tried.push("star-mesh elimination");
     } else last = { level: levelled.level };
     tally.solves++;
@@ -226,7 +222,7 @@ export function createIterativeSolver(
       const columnReference_V = drives.column_V.map((value) => (Number.isNaN(value) ? 0 : value));
       rowNode_V.forEach((value, k) => (rowNode_V[k] = value - rowReference_V[Math.floor(k / columns)]));
       columnNode_V.forEach((value, k) => (columnNode_V[k] = value - columnReference_V[k % columns]));
-      return relativeResidual(current, drives, { rowNode_V, columnNode_V, rowReference_V, columnReference_V });
+      return relativeResidual(present(), drives, { rowNode_V, columnNode_V, rowReference_V, columnReference_V });
     }
     const error = passes.residual();
     return error === 0 ? 0 : error / sourceNorm(space, drives);
@@ -249,6 +245,13 @@ export function createIterativeSolver(
     unpackNodes(layout, memory.doubles(at.w, layout.nodes), rowNode_V, last.level);
     unpackNodes(layout, memory.doubles(at.product, layout.nodes), columnNode_V, last.level);
     return { rowNode_V, columnNode_V };
+  }
+
+  /** The network as it is now. */
+  function present(): ArrayNetwork {
+    const conductance_S = new Float64Array(count);
+    unpackNodes(layout, memory.doubles(at.conductance, layout.nodes), conductance_S, 0);
+    return { ...network, conductance_S };
   }
 
   function checkOpen(): void {
