@@ -1,6 +1,6 @@
 import type { KernelMemory } from "./kernelMemory.ts";
 
-/** Reference of assembly/columns.ts, where layout, ladder and meaning of every argument are told. */
+/** Reference of assembly/columns.ts and assembly/systems.ts, where layout, ladder and meaning of every argument are told. */
 export function columnsReference(memory: KernelMemory) {
   /** Calls `visit` with each column of the panels and the places of its first node and of its line in lists per column. */
   function forColumns(from: number, to: number, stride: number, visit: (first: number, line: number) => void): void {

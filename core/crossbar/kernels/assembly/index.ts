@@ -8,5 +8,6 @@ export * from "./directions";
 export * from "./relaxation";
 export * from "./residual";
 export * from "./rows";
+export * from "./systems";
 export * from "./vectors";
 export * from "./denseProduct";

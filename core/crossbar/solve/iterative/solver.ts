@@ -1,0 +1,56 @@
+import type { Pool } from "../../pool.ts";
+import type { LineDrives, NetworkSolution } from "../network.ts";
+
+export interface IterativeOptions {
+  /** Threads and kernels; absent means those of the calling thread. */
+  readonly pool?: Pool;
+  /** Stop when the energy norm of the error is this small a part of that of the solution. */
+  readonly stop?: number;
+  /** Coarse spacing H: 0 for lines alone, 4, 8, 16; absent means by the characteristic length. */
+  readonly spacing?: 0 | 4 | 8 | 16;
+}
+
+/** What every solve says about itself. */
+export interface IterativeReport {
+  readonly iterations: number;
+  /** The algorithm, and everything that had to be tried before it. */
+  readonly method: string;
+}
+
+export interface IterativeSolution extends NetworkSolution, IterativeReport {}
+
+export interface ColumnCurrents extends IterativeReport {
+  /** As in NetworkSolution. */
+  readonly columnCurrent_A: Float64Array;
+  readonly relativeResidual: number;
+}
+
+export interface SolveOptions {
+  /**
+   * `previous` starts from the row nodes of the solve before (drives that changed little); a list gives them, volt,
+   * row-major. Absent means cold: from the drives alone.
+   */
+  readonly initial?: "previous" | Float64Array;
+}
+
+export interface IterativeSolver extends Disposable {
+  /** New junction conductances, siemens, row-major; copied. Factors the lines: about 2 ns per junction. */
+  update(conductance_S: Float64Array): void;
+  /** All node potentials and currents. The lists of a solution are its own. */
+  solve(drives: LineDrives, options?: SolveOptions): IterativeSolution;
+  /** Currents of the columns only: what a product needs, without the pass over the rows and 16 bytes per junction. */
+  solveCurrents(drives: LineDrives, options?: SolveOptions): ColumnCurrents;
+  /** Row and column nodes of the last solve, volt, row-major. */
+  nodes(): { readonly rowNode_V: Float64Array; readonly columnNode_V: Float64Array };
+  readonly stats: SolverStats;
+}
+
+export interface SolverStats {
+  readonly solves: number;
+  readonly iterations: number;
+  readonly factorisations: number;
+  /** Coarse spacing in use, 0 = none. */
+  readonly spacing: number;
+  /** Bytes of kernel memory held. */
+  readonly bytes: number;
+}
