@@ -47,3 +47,21 @@ export { fillNormal, fillUniform, normal, streamOf, threefry2x32, uniform } from
 export { nearestName, suggestName } from "./nearestName.ts";
 
 // node voltages: solve/
+export {
+  chooseSolves,
+  compileEffective,
+  createProductEngine,
+  type JunctionChange,
+  type LinearSolves,
+  type MakeSolves,
+  type PackedMatrix,
+  packMatrix,
+  type Precision,
+  type ProductEngine,
+  type ProductOptions,
+  type ProductStatistics,
+} from "./solve/compiled/index.ts";
+
+// what a solved array shows
+export * from "./usefulSize.ts";
+export * from "./views.ts";

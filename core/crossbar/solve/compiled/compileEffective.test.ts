@@ -119,6 +119,54 @@ describe.each(variants)("effective matrix by hierarchical merge, %s kernels", (v
     expect(worstRelative(compileEffective(nearly, nearEnds(grid), pool), conductance_S)).toBeLessThan(1e-14);
   });
 
+  it("approaches ideal wires with the slope of first-order theory", () => {
+    // W_ij = G_ij (1 - R_w sum_m G_im (1 + min(j, m)) - R_b sum_k G_kj (rows - max(i, k))) + O(R^2)
+    const [rows, columns] = [12, 17];
+    const g = Float64Array.from({ length: rows * columns }, logUniform(uniform(21)));
+    for (const scale of [1e-2, 1e-4, 1e-6]) {
+      const [rowSegment, columnSegment] = [scale, 0.6 * scale];
+      const network = buildNetwork({
+        grid: { rows, columns },
+        conductance_S: g,
+        rowSegment_ohm: rowSegment,
+        columnSegment_ohm: columnSegment,
+      });
+      const found = compileEffective(network, nearEnds(network), pool);
+      const slopes = g.map((_, k) => {
+        const [i, j] = [Math.floor(k / columns), k % columns];
+        let slope = 0;
+        for (let m = 0; m < columns; m++) slope += rowSegment * g[i * columns + m] * (1 + Math.min(j, m));
+        for (let m = 0; m < rows; m++) slope += columnSegment * g[m * columns + j] * (rows - Math.max(i, m));
+        return slope;
+      });
+      const steepest = Math.max(...slopes);
+      slopes.forEach((slope, k) => {
+        // second order, and the digits of W that are left in 1 - W / G
+        const allowed = 3 * steepest + 1e-14 / slope;
+        expect(Math.abs((1 - found[k] / g[k]) / slope - 1)).toBeLessThan(allowed);
+      });
+    }
+  });
+
+  it("is passive: no row sends out more than it takes in, wires only lower the currents of all inputs together", () => {
+    const network = buildNetwork({
+      grid: { rows: 30, columns: 22 },
+      conductance_S: Array.from({ length: 660 }, logUniform(uniform(5))),
+      rowSegment_ohm: 3e3,
+      columnSegment_ohm: 2e3,
+    });
+    const found = compileEffective(network, nearEnds(network), pool);
+    for (let i = 0; i < 30; i++) {
+      let [sum, ideal] = [0, 0];
+      for (let j = 0; j < 22; j++) {
+        expect(found[i * 22 + j]).toBeGreaterThan(0);
+        sum += found[i * 22 + j];
+        ideal += network.conductance_S[i * 22 + j];
+      }
+      expect(sum).toBeLessThan(ideal);
+    }
+  });
+
   it("the 8 x 8 benchmark problem agrees with sparse LU and ngspice", () => {
     interface Problem {
       readonly G_siemens: number[][];
