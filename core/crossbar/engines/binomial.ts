@@ -50,7 +50,7 @@ export function binomial(n: number, p: number, uniform: number): number {
 const table: number[] = [0, 0];
 
 /** ln n!, summed up to 1024, Stirling's series beyond (error below 1e-17 of it). */
-function logFactorial(n: number): number {
+export function logFactorial(n: number): number {
   if (n > 1024) {
     const z = n + 1;
     return (z - 0.5) * Math.log(z) - z + 0.5 * Math.log(2 * Math.PI) + (1 / 12 - 1 / (360 * z * z)) / z;
