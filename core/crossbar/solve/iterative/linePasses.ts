@@ -52,24 +52,29 @@ export function makeLinePasses(space: Workspace): LinePasses {
     (ladder) => [...ladderArguments, at.first, at.last, 0, at.r, ladder, at.bottom, at.currents],
     [10],
   );
-  const solve = groupPass(space, "solveRows", (ladder) => [
-    panels,
-    stride,
-    at.rowFactor,
-    at.rowInverse,
-    at.rowResistance,
-    0,
-    at.product,
-    at.r,
-    at.z,
-    ladder,
-    at.groupSums,
-    0,
-    0,
-    0,
-    0,
-    0,
-  ]);
+  const solve = groupPass(
+    space,
+    "solveRows",
+    (ladder) => [
+      panels,
+      stride,
+      at.rowFactor,
+      at.rowInverse,
+      at.rowResistance,
+      0,
+      at.product,
+      at.r,
+      0,
+      ladder,
+      at.groupSums,
+      0,
+      0,
+      0,
+      0,
+      0,
+    ],
+    [10],
+  );
   const stepRelaxed = groupPass(space, "stepRelaxed", () => [panels, stride, at.w, at.z, at.p]);
   const finishColumns = panelPass(
     space,
@@ -117,14 +122,20 @@ export function makeLinePasses(space: Workspace): LinePasses {
       factorRows.run();
     },
     relax(cold, addRowSources) {
-      if (cold) call.fillZero(nodes, at.r);
-      else couple.run(at.w);
-      addRowSources();
-      solve.run();
-      stepRelaxed.run();
-      call.fillZero(16 * panels, at.first);
-      call.fillZero(16 * panels, at.last);
-      couple.run(at.p);
+      if (cold) {
+        call.fillZero(nodes, at.r);
+        addRowSources();
+        solve.run(at.w);
+      } else {
+        couple.run(at.w);
+        addRowSources();
+        solve.run(at.z);
+        stepRelaxed.run();
+        call.fillZero(16 * panels, at.first);
+        call.fillZero(16 * panels, at.last);
+      }
+      // the change is w itself when it was zero before
+      couple.run(cold ? at.w : at.p);
     },
     finish(pending) {
       call.fillZero(16 * panels, at.last);
@@ -133,7 +144,7 @@ export function makeLinePasses(space: Workspace): LinePasses {
     finishRows(addRowSources) {
       drawRows.run();
       addRowSources();
-      solve.run();
+      solve.run(at.z);
       shiftRows.run();
     },
     residual() {
