@@ -52,7 +52,7 @@ export class JunctionUpdates {
 
   /** False when the solver cannot push currents into junctions: then compile again. Makes the solver. */
   get possible(): boolean {
-    return this.#ideal || this.#solves().inject !== undefined;
+    return this.#ideal || this.#solves().respond !== undefined;
   }
 
   /** Junctions that differ from the compiled state or did so once. */
@@ -97,13 +97,9 @@ export class JunctionUpdates {
   #respond(k: number): void {
     if (this.#responses.some((response) => response.k === k)) return;
     const { rows, columns } = this.#network;
-    const row = new Float64Array(rows * columns);
-    const column = new Float64Array(rows * columns);
-    row[k] = 1;
-    column[k] = -1;
     const solves = this.#solves();
-    if (!solves.inject) throw new RangeError(`The solver (${solves.method}) cannot push currents into a junction`);
-    solves.inject(row, column);
+    if (!solves.respond) throw new RangeError(`The solver (${solves.method}) cannot push currents into a junction`);
+    const { rowNode_V: row, columnNode_V: column } = solves.respond(Math.floor(k / columns), k % columns);
     const { left_S, right_S, bottom_S } = this.#lines;
     const last = (rows - 1) * columns;
     this.#responses.push({

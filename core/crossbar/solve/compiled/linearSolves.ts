@@ -16,11 +16,16 @@ export interface LinearSolves extends Disposable {
    */
   columnCurrents(drives: LineDrives): Float64Array;
   /**
-   * Potentials for currents pushed into the nodes, every connected end at 0 V, in place. Absent where the method cannot:
-   * changed junctions are then compiled again instead of patched.
-   * @param row, column rows * columns currents into W and B, ampere; replaced by potentials, volt
+   * Node potentials for 1 A pushed into W(row, column) and taken out of B(row, column), every connected end at 0 V (so:
+   * ohm). Absent where the method cannot: changed junctions are then compiled again instead of patched.
    */
-  inject?(row: Float64Array, column: Float64Array): void;
+  respond?(row: number, column: number): NodePotentials;
+}
+
+/** Row-major, volt (or ohm, per ampere). */
+export interface NodePotentials {
+  readonly rowNode_V: Float64Array;
+  readonly columnNode_V: Float64Array;
 }
 
 export type MakeSolves = (network: ArrayNetwork, ends: ConnectedEnds) => LinearSolves;
@@ -40,13 +45,17 @@ export function plainSolves(network: ArrayNetwork, ends: ConnectedEnds): LinearS
   return {
     method: factors.method === "ideal" ? "ideal product" : "star-mesh elimination",
     columnCurrents: (drives) => solveNetwork(factors, drives).columnCurrent_A,
-    inject(row, column) {
-      if (factors.method === "elimination") solveNodes(factors, row, column);
-      else {
-        // every node is tied to an ideal end
-        row.fill(0);
-        column.fill(0);
+    respond(row, column) {
+      const rowNode_V = new Float64Array(network.rows * network.columns);
+      const columnNode_V = new Float64Array(network.rows * network.columns);
+      // with ideal wires every node is tied to its end
+      if (factors.method === "elimination") {
+        const k = row * network.columns + column;
+        rowNode_V[k] = 1;
+        columnNode_V[k] = -1;
+        solveNodes(factors, rowNode_V, columnNode_V);
       }
+      return { rowNode_V, columnNode_V };
     },
     [Symbol.dispose]() {},
   };
@@ -58,6 +67,7 @@ export function iterativeSolves(network: ArrayNetwork, ends: ConnectedEnds, pool
   return {
     method: "line-preconditioned conjugate gradients",
     columnCurrents: (drives) => solver.solveCurrents(drives).columnCurrent_A,
+    respond: (row, column) => solver.respond(row, column),
     [Symbol.dispose]: () => solver[Symbol.dispose](),
   };
 }

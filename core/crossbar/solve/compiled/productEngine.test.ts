@@ -240,24 +240,49 @@ describe("product engine", () => {
     expect(worstRelative(engine.effectiveMatrix(), plain(changed))).toBeLessThan(1e-11);
   });
 
-  it("larger arrays are solved by conjugate gradients at first, and compiled again after a change", () => {
-    const larger = someNetwork(40, 36, 1e3);
-    using engine = createProductEngine(larger, nearEnds(larger), { pool, compileAfter: 1 });
-    const row_V = voltages(40);
-    const solved = engine.multiply(row_V);
-    expect(engine.stats().decision).toBe(
-      "solved directly (line-preconditioned conjugate gradients): 1 products of this state, compiled beyond 1",
-    );
-    const exactly = exact(larger, row_V, new Float64Array(36));
-    expect(worstRelative(solved, exactly)).toBeLessThan(1e-9);
-    expect(worstRelative(engine.multiply(row_V), exactly)).toBeLessThan(1e-12);
-    expect(engine.stats().errorEstimate).toBeLessThan(1e-9);
-    const changes = [{ row: 3, column: 35, conductance_S: 1e-5 }];
+  it("larger arrays are solved by conjugate gradients at first, and patched by them after a change", () => {
+    for (const segment of [0, 1e-2, 1e3, 2e4]) {
+      const larger = someNetwork(40, 36, segment);
+      using engine = createProductEngine(larger, nearEnds(larger), { pool, compileAfter: 1 });
+      const row_V = voltages(40);
+      const clamps = new Float64Array(36);
+      const solved = engine.multiply(row_V);
+      expect(engine.stats().decision).toBe(
+        "solved directly (line-preconditioned conjugate gradients): 1 products of this state, compiled beyond 1",
+      );
+      const exactly = exact(larger, row_V, clamps);
+      expect(worstRelative(solved, exactly)).toBeLessThan(1e-9);
+      expect(worstRelative(engine.multiply(row_V), exactly)).toBeLessThan(1e-12);
+      expect(engine.stats().errorEstimate).toBeLessThan(1e-9);
+      const changes = [
+        { row: 3, column: 35, conductance_S: 1e-5 },
+        { row: 39, column: 0, conductance_S: 0 },
+        { row: 20, column: 17, conductance_S: 2e-6 },
+      ];
+      engine.update(changes);
+      const changed = { ...larger, conductance_S: changeJunctions(larger, changes) };
+      const after = exact(changed, row_V, clamps);
+      for (let p = 0; p < 2; p++) expect(worstRelative(engine.multiply(row_V), after)).toBeLessThan(1e-9);
+      expect(engine.stats()).toMatchObject({ direct: 1, compiled: 1, updated: 2, compilations: 1 });
+    }
+  });
+
+  it("compiles again where the solver cannot tell what a junction does", () => {
+    using engine = createProductEngine(network, ends, {
+      pool,
+      compileAfter: 0,
+      makeSolves(state, at) {
+        const { respond: _, ...rest } = plainSolves(state, at);
+        return rest;
+      },
+    });
+    const row_V = voltages(12);
+    engine.multiply(row_V);
+    const changes = [{ row: 3, column: 3, conductance_S: 1e-5 }];
     engine.update(changes);
-    const changed = { ...larger, conductance_S: changeJunctions(larger, changes) };
-    const after = exact(changed, row_V, new Float64Array(36));
-    for (let p = 0; p < 2; p++) expect(worstRelative(engine.multiply(row_V), after)).toBeLessThan(1e-9);
-    expect(engine.stats()).toMatchObject({ direct: 2, compiled: 2, updated: 0, compilations: 2 });
+    const changed = { ...network, conductance_S: changeJunctions(network, changes) };
+    expect(worstRelative(engine.multiply(row_V), exact(changed, row_V))).toBeLessThan(1e-12);
+    expect(engine.stats()).toMatchObject({ updated: 0, compiled: 2, compilations: 2 });
   });
 
   it("releases every solver it made", () => {

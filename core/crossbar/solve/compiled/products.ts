@@ -12,7 +12,7 @@ export interface ProductOptions {
   readonly compileAfter?: number;
   /**
    * Changed junctions that are patched into a compiled state; more are compiled again. Default 10: one compilation costs
-   * as much as about ten solves at any size. None are patched by a solver that cannot (LinearSolves.inject).
+   * as much as about ten solves at any size. None are patched by a solver that cannot (LinearSolves.respond).
    */
   readonly updateLimit?: number;
   /** Of compiled products. Default f64. */

@@ -4,6 +4,8 @@ import { checkGrounded, checkLoops, type ConnectedEnds, connectedEnds, sameEnds 
 import type { ArrayNetwork, LineDrives, NetworkSolution } from "../network.ts";
 import { relativeResidual } from "../relativeResidual.ts";
 import { solveOnce } from "../solveNetwork.ts";
+import { columnResponse, eliminatedResponse, quietDrives } from "./junctionResponse.ts";
+import { junctionIndex } from "../../grid.ts";
 import { chooseSpacing } from "./chooseSpacing.ts";
 import { type CoarseGrid, makeCoarseGrid } from "./coarseGrid.ts";
 import { columnScale } from "./columnScale.ts";
@@ -19,7 +21,7 @@ import {
 } from "./levelDrives.ts";
 import { makeLinePasses } from "./linePasses.ts";
 import { meanLines } from "./meanLines.ts";
-import { packConductances, packNodes, unpackNodes } from "./panelLayout.ts";
+import { packConductances, packNodes, unpackNodes, nodeIndex } from "./panelLayout.ts";
 import type { IterativeOptions, IterativeReport, IterativeSolver, SolveOptions } from "./solver.ts";
 import { makeWorkspace } from "./workspace.ts";
 
@@ -93,7 +95,13 @@ export function createIterativeSolver(
     return coarse.grid;
   }
 
-  function iterate(drives: LineDrives, levelled: LevelledDrives, initial: SolveOptions["initial"]): IterativeReport {
+  /** @param addCurrents adds what flows into the rows beside the sources to the list r */
+  function iterate(
+    drives: LineDrives,
+    levelled: LevelledDrives,
+    initial: SolveOptions["initial"],
+    addCurrents: () => void = () => {},
+  ): IterativeReport {
     const list = memory.doubles(at.w, layout.nodes);
     if (initial === undefined || (initial === "previous" && (!last || last.elsewhere)))
       call.fillZero(layout.nodes, at.w);
@@ -119,7 +127,10 @@ export function createIterativeSolver(
     let iterations = 0;
     const attempt = (name: string, gradients: ConjugateGradients, cold: boolean): boolean => {
       writeSources(space, levelled);
-      passes.relax(cold && !levelled.columnSources, () => addRowSources(space, levelled, false));
+      passes.relax(cold && !levelled.columnSources, () => {
+        addRowSources(space, levelled, false);
+        addCurrents();
+      });
       let floor = 0;
       if (gradients === plain || !cold) {
         // the relaxed rows are near the solution already, and their currents tell when to stop
@@ -227,6 +238,29 @@ export function createIterativeSolver(
       const rowCurrent_A = readRows(space, ends);
       const residual = residualOf(drives);
       return { ...report, columnCurrent_A, rowCurrent_A, ...nodes(), relativeResidual: residual };
+    },
+    respond(row, column) {
+      const quiet = quietDrives(ends);
+      const levelled = begin(quiet);
+      const k = junctionIndex(network, row, column);
+      // without the rows the current out of B runs along its column alone: y = K_b e_k
+      const alone = columnResponse(present(), ends, row, column);
+      iterate(quiet, levelled, undefined, () => {
+        const list = memory.doubles(at.r, layout.nodes);
+        const conductances = memory.doubles(at.conductance, layout.nodes);
+        const first = nodeIndex(layout, 0, column);
+        alone.forEach((ohm, i) => (list[first + 16 * i] -= conductances[first + 16 * i] * ohm));
+        list[nodeIndex(layout, row, column)] += 1;
+      });
+      if (last?.elsewhere) {
+        last = undefined;
+        return eliminatedResponse(present(), ends, k);
+      }
+      const response = nodes();
+      // these nodes answer no drives: the next solve starts afresh
+      last = undefined;
+      alone.forEach((ohm, i) => (response.columnNode_V[i * columns + column] -= ohm));
+      return response;
     },
     get stats() {
       return { ...tally, spacing: shift > 0 ? 1 << shift : 0, bytes: space.bytes + (coarse?.grid.bytes ?? 0) };

@@ -21,6 +21,11 @@ export function panelLayout({ rows, columns }: Grid): PanelLayout {
   return { rows, columns, panels, groups, stride, nodes: (panels * stride) / 8 };
 }
 
+/** Place of node (row, column) in a list of doubles; the next row is 16 further. */
+export function nodeIndex({ stride }: PanelLayout, row: number, column: number): number {
+  return (column >> 4) * (stride / 8) + 16 * row + (column & 15);
+}
+
 /** Row-major to panels; the padding is left alone. */
 export function packNodes(layout: PanelLayout, values: Float64Array, list: Float64Array): void {
   const { rows, columns, panels, stride } = layout;

@@ -40,6 +40,11 @@ export interface IterativeSolver extends Disposable {
   solve(drives: LineDrives, options?: SolveOptions): IterativeSolution;
   /** Currents of the columns only: what a product needs, without the pass over the rows and 16 bytes per junction. */
   solveCurrents(drives: LineDrives, options?: SolveOptions): ColumnCurrents;
+  /**
+   * Node potentials for 1 A pushed into W(row, column) and taken out of B(row, column), every driven end at 0 V (so: ohm).
+   * What a change of this junction does to the array (solve/compiled/junctionUpdates.ts). Forgets the last solve.
+   */
+  respond(row: number, column: number): { readonly rowNode_V: Float64Array; readonly columnNode_V: Float64Array };
   /** Row and column nodes of the last solve, volt, row-major. */
   nodes(): { readonly rowNode_V: Float64Array; readonly columnNode_V: Float64Array };
   readonly stats: SolverStats;
