@@ -1,6 +1,7 @@
 import type { Environment } from "../environment.ts";
 import { type Grid, junctionCount } from "../grid.ts";
 import type { JunctionKernel, JunctionModel, Parameters, StateSpec } from "../model.ts";
+import { Gains } from "./gains.ts";
 import { allocateState, type JunctionState } from "../state.ts";
 
 /**
@@ -49,6 +50,7 @@ const FIELDS = ["conductance_S", "zeroConductance_S", "tau_s"] as const;
 export function makeRelaxer(relaxation: Relaxation): JunctionKernel {
   const { model, parameters, environment: known, zeroConductance_S, tau_s, ratio, under } = relaxation;
   const derived = { ...relaxation.derived, zeroConductance_S, tau_s };
+  const gains = new Gains();
   const reference: Surroundings = { conductanceFactor: 1, tauFactor: 1, ratio };
   let environmentOf = known;
   let surroundings = reference;
@@ -89,17 +91,8 @@ export function makeRelaxer(relaxation: Relaxation): JunctionKernel {
       const held_s = dt_s / around.tauFactor;
       const g = state.field("conductance_S");
       const g0 = state.field("zeroConductance_S");
-      const tau = state.field("tau_s");
-      // one exponential per run of equal taus: one for the whole array without variability
-      let knownTau = Number.NaN;
-      let gain = 0;
-      for (let k = 0; k < g.length; k++) {
-        if (tau[k] !== knownTau) {
-          knownTau = tau[k];
-          gain = -Math.expm1(-held_s / knownTau);
-        }
-        g[k] += (g0[k] * factor * steady(voltage_V[k]) - g[k]) * gain;
-      }
+      const gain = gains.of(state, state.field("tau_s"), held_s);
+      for (let k = 0; k < g.length; k++) g[k] += (g0[k] * factor * steady(voltage_V[k]) - g[k]) * gain[k];
     },
 
     steadyConductance(voltage_V, environment = known) {

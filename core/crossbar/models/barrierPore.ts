@@ -16,32 +16,46 @@ export function thermal_V({ temperature_K = REFERENCE_K }: Environment): number 
   return (BOLTZMANN_J_K * temperature_K) / ELEMENTARY_CHARGE_C;
 }
 
-/** e^(-E/kT) [e^(g v/kT) + e^(-g v/kT)], with E in eV. */
-export function escapeFactor(v: number, barrier_eV: number, lever: number, kT_V: number): number {
-  return 2 * Math.exp(-barrier_eV / kT_V) * Math.cosh((lever * v) / kT_V);
+/** A hopping ion at one temperature. */
+export interface Hopper {
+  /** Escape rate from its site, 1/s. */
+  escape_per_s(v: number): number;
+  /** Chord conductance i / v of one open pore, with its limit at 0 V. */
+  conductance_S(v: number): number;
+  /** di/dv of one open pore. */
+  slope_S(v: number): number;
 }
 
-/** Chord conductance of one open pore, i / v, with its limit at 0 V. */
-export function hoppingConductance_S(
-  v: number,
+/** @param barrier_eV E, @param lever gamma */
+export function makeHopper(attempt_per_s: number, barrier_eV: number, lever: number, kT_V: number): Hopper {
+  const rate = attempt_per_s * Math.exp(-barrier_eV / kT_V);
+  const tilt = lever / kT_V;
+  const unit_S = 2 * ELEMENTARY_CHARGE_C * rate * tilt;
+  return {
+    escape_per_s(v) {
+      const factor = Math.exp(tilt * v);
+      return rate * (factor + 1 / factor);
+    },
+    conductance_S(v) {
+      const u = tilt * v;
+      return unit_S * (Math.abs(u) < 1e-4 ? 1 + (u * u) / 6 : Math.sinh(u) / u);
+    },
+    slope_S: (v) => unit_S * Math.cosh(tilt * v),
+  };
+}
+
+/** The hopper of the present environment, made anew when that changes: it is asked for every junction. */
+export function hopperIn(
   attempt_per_s: number,
   barrier_eV: number,
   lever: number,
-  kT_V: number,
-): number {
-  const u = (lever * v) / kT_V;
-  const steepness = Math.abs(u) < 1e-4 ? 1 + (u * u) / 6 : Math.sinh(u) / u;
-  return ((2 * ELEMENTARY_CHARGE_C * attempt_per_s * lever) / kT_V) * Math.exp(-barrier_eV / kT_V) * steepness;
-}
-
-/** di/dv of one open pore. */
-export function hoppingSlope_S(
-  v: number,
-  attempt_per_s: number,
-  barrier_eV: number,
-  lever: number,
-  kT_V: number,
-): number {
-  const unit = ((2 * ELEMENTARY_CHARGE_C * attempt_per_s * lever) / kT_V) * Math.exp(-barrier_eV / kT_V);
-  return unit * Math.cosh((lever * v) / kT_V);
+): (environment: Environment) => Hopper {
+  let known: Environment | undefined;
+  let hopper: Hopper | undefined;
+  return (environment) => {
+    if (hopper !== undefined && environment === known) return hopper;
+    known = environment;
+    hopper = makeHopper(attempt_per_s, barrier_eV, lever, thermal_V(environment));
+    return hopper;
+  };
 }

@@ -1,7 +1,7 @@
 import { makeKernel } from "../engines/makeKernel.ts";
 import { makeTwoState } from "../engines/twoState.ts";
 import type { JunctionModel } from "../model.ts";
-import { escapeFactor, hoppingConductance_S, hoppingSlope_S, thermal_V } from "./barrierPore.ts";
+import { hopperIn } from "./barrierPore.ts";
 import { fillParameters, numberOf, ours } from "./parameters.ts";
 
 /**
@@ -46,12 +46,8 @@ export const bicationPore: JunctionModel = {
   resolve(given, environment) {
     const parameters = fillParameters(bicationPore, given);
     const number = (name: string) => numberOf(parameters, name);
-    const [attempt, barrier_eV, lever] = [
-      number("blockerAttempt_per_s"),
-      number("blockerBarrier_eV"),
-      number("blockerLever"),
-    ];
-    const permeant = [number("permeantAttempt_per_s"), number("permeantBarrier_eV"), number("permeantLever")] as const;
+    const blocker = hopperIn(number("blockerAttempt_per_s"), number("blockerBarrier_eV"), number("blockerLever"));
+    const permeant = hopperIn(number("permeantAttempt_per_s"), number("permeantBarrier_eV"), number("permeantLever"));
     return makeKernel({
       model: bicationPore,
       parameters,
@@ -63,13 +59,13 @@ export const bicationPore: JunctionModel = {
         channels: 1,
         rates(v, _x, c, now, rates_per_s) {
           rates_per_s[0] = c[0];
-          rates_per_s[1] = attempt * escapeFactor(v, barrier_eV, lever, thermal_V(now));
+          rates_per_s[1] = blocker(now).escape_per_s(v);
         },
       }),
       terminals: {
         voltageDependent: true,
-        conductance: (v, x, c, now) => c[1] * (1 - x[0]) * hoppingConductance_S(v, ...permeant, thermal_V(now)),
-        slope: (v, x, c, now) => c[1] * (1 - x[0]) * hoppingSlope_S(v, ...permeant, thermal_V(now)),
+        conductance: (v, x, c, now) => c[1] * (1 - x[0]) * permeant(now).conductance_S(v),
+        slope: (v, x, c, now) => c[1] * (1 - x[0]) * permeant(now).slope_S(v),
       },
     });
   },

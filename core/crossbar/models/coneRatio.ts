@@ -1,3 +1,5 @@
+import { makeCubicTable } from "../engines/cubicTable.ts";
+
 /**
  * Steady conductance of a conical channel relative to its conductance at rest (equation in conicalChannel.ts).
  *
@@ -33,22 +35,10 @@ export function makeConeRatio(cone: ConeShape): (voltage_V: number) => number {
   const wanted = Math.min(LARGEST_SPACING_V, EXPONENT_SPACING / Math.abs(cone.exponent_perV));
   // an even number of intervals puts 0 V on a point, so that r(0) = 1 exactly
   const intervals = Math.min(LARGEST_TABLE - 1, 2 * Math.ceil(TABLE_RANGE_V / wanted - 1e-9));
-  const spacing = (2 * TABLE_RANGE_V) / intervals;
-  const middle = intervals / 2;
-  const table = Float64Array.from({ length: intervals + 1 }, (_, k) => evaluate((k - middle) * spacing));
+  const table = makeCubicTable(evaluate, -TABLE_RANGE_V, TABLE_RANGE_V, intervals);
   return (voltage_V) => {
-    const position = voltage_V / spacing + middle;
-    const k = Math.floor(position);
-    // the four points k-1 ... k+2; NaN fails both comparisons and is passed on
-    if (!(k >= 1 && k <= intervals - 2)) return evaluate(voltage_V);
-    const t = position - k;
-    const a = table[k - 1];
-    const b = table[k];
-    const c = table[k + 1];
-    const d = table[k + 2];
-    // Lagrange's cubic through -1, 0, 1, 2 in nested form; b itself at t = 0
-    const value = b + t * (c - a / 3 - b / 2 - d / 6 + t * ((a + c) / 2 - b + t * ((b - c) / 2 + (d - a) / 6)));
-    return value > 0 ? value : 0;
+    const value = table(voltage_V);
+    return value > 0 || Number.isNaN(value) ? value : 0;
   };
 }
 

@@ -1,4 +1,4 @@
-import { escapeFactor, hoppingConductance_S, thermal_V } from "./barrierPore.ts";
+import { makeHopper, thermal_V } from "./barrierPore.ts";
 
 /** One ion species at a barrier-limited pore. */
 export interface IonSpecies {
@@ -30,7 +30,9 @@ export interface IonConfiguration {
  */
 export function enumerateConfigurations(ions: readonly IonSpecies[], temperature_K = 300): IonConfiguration[] {
   if (ions.length < 1 || ions.length > 16) throw new RangeError(`${ions.length} ions, allowed are 1 to 16`);
-  const kT_V = thermal_V({ temperature_K });
+  const hoppers = ions.map(({ attempt_per_s, barrier_eV, lever }) =>
+    makeHopper(attempt_per_s, barrier_eV, lever, thermal_V({ temperature_K })),
+  );
   return Array.from({ length: 2 ** ions.length }, (_, code) => {
     const blocks = ions.map((_ion, j) => ((code >> j) & 1) === 1);
     return {
@@ -39,10 +41,9 @@ export function enumerateConfigurations(ions: readonly IonSpecies[], temperature
       steadyCurrent_A(voltage_V) {
         let occupied = 0;
         let conductance_S = 0;
-        ions.forEach((ion, j) => {
-          const { attempt_per_s, barrier_eV, lever, capture_per_s } = ion;
-          if (blocks[j]) occupied += capture_per_s / (attempt_per_s * escapeFactor(voltage_V, barrier_eV, lever, kT_V));
-          else conductance_S += hoppingConductance_S(voltage_V, attempt_per_s, barrier_eV, lever, kT_V);
+        hoppers.forEach((hopper, j) => {
+          if (blocks[j]) occupied += ions[j].capture_per_s / hopper.escape_per_s(voltage_V);
+          else conductance_S += hopper.conductance_S(voltage_V);
         });
         return (conductance_S * voltage_V) / (1 + occupied);
       },

@@ -2,7 +2,7 @@ import { inSequence } from "../engines/edges.ts";
 import { makeKernel } from "../engines/makeKernel.ts";
 import { makeTwoState } from "../engines/twoState.ts";
 import type { JunctionModel } from "../model.ts";
-import { escapeFactor, hoppingConductance_S, hoppingSlope_S, thermal_V } from "./barrierPore.ts";
+import { hopperIn, thermal_V } from "./barrierPore.ts";
 import { fillParameters, numberOf, ours } from "./parameters.ts";
 
 /**
@@ -64,13 +64,9 @@ export const multiIonPore: JunctionModel = {
     const parameters = fillParameters(multiIonPore, given);
     const number = (name: string) => numberOf(parameters, name);
     const stochastic = number("stochastic") === 1;
-    const [attempt, barrier_eV, lever] = [
-      number("blockerAttempt_per_s"),
-      number("blockerBarrier_eV"),
-      number("blockerLever"),
-    ];
+    const blocker = hopperIn(number("blockerAttempt_per_s"), number("blockerBarrier_eV"), number("blockerLever"));
+    const permeant = hopperIn(number("permeantAttempt_per_s"), number("permeantBarrier_eV"), number("permeantLever"));
     const [entry, exit, inactivationLever] = [number("entry_per_s"), number("exit_per_s"), number("inactivationLever")];
-    const permeant = [number("permeantAttempt_per_s"), number("permeantBarrier_eV"), number("permeantLever")] as const;
     const ohmic_S = number("ohmicConductance_S");
     const active = number("activation") >= 0.5;
     const inactive = number("inactivation") >= 0.5;
@@ -88,7 +84,7 @@ export const multiIonPore: JunctionModel = {
           channels: 1,
           rates(v, _x, c, now, rates_per_s) {
             rates_per_s[0] = active ? c[0] : 0;
-            rates_per_s[1] = active ? attempt * escapeFactor(v, barrier_eV, lever, thermal_V(now)) : 0;
+            rates_per_s[1] = active ? blocker(now).escape_per_s(v) : 0;
           },
         }),
         makeTwoState({
@@ -104,9 +100,8 @@ export const multiIonPore: JunctionModel = {
       ),
       terminals: {
         voltageDependent: ohmic_S === 0,
-        conductance: (v, x, c, now) =>
-          open(x, c) * (ohmic_S > 0 ? ohmic_S : hoppingConductance_S(v, ...permeant, thermal_V(now))),
-        slope: (v, x, c, now) => open(x, c) * (ohmic_S > 0 ? ohmic_S : hoppingSlope_S(v, ...permeant, thermal_V(now))),
+        conductance: (v, x, c, now) => open(x, c) * (ohmic_S > 0 ? ohmic_S : permeant(now).conductance_S(v)),
+        slope: (v, x, c, now) => open(x, c) * (ohmic_S > 0 ? ohmic_S : permeant(now).slope_S(v)),
       },
     });
   },
