@@ -59,6 +59,15 @@ const HINTS: Readonly<Record<string, Hint>> = {
   "adsorption-slit-plastic": { amplitude_V: 1, frequency_Hz: 0.02 },
   // molecular dynamics: 1.2 V/nm over 1 nm at 200 MHz
   "mosse-pore": { amplitude_V: 1.2, frequency_Hz: 2e8 },
+  // thresholds in the upper half of the range
+  "hydrophobic-gate": { amplitude_V: 0.25 },
+  "aerolysin-pore": { amplitude_V: 0.2 },
+  "alamethicin-bilayer": { amplitude_V: 0.15 },
+  "bilayer-memcapacitor": { amplitude_V: 0.15 },
+  "alginate-gel": { amplitude_V: 1 },
+  "complementary-alginate": { amplitude_V: 2 },
+  // write pulses of 1 us
+  "electrochemical-transistor": { amplitude_V: 1, frequency_Hz: 2e5 },
   // short-circuit currents of sources
   "photo-junction": { read_V: 0, stimulus: light(20e-3) },
   "go-dendrite": { read_V: 0, stimulus: light(20e-3) },
@@ -119,12 +128,14 @@ function findFrequency(drive: Omit<Drive, "frequency_Hz">): number {
   return round(best.frequency_Hz);
 }
 
-/** What is drawn against the drive: charge of what only stores it, conductance where surroundings act, current otherwise. */
+/** What is drawn against the drive: charge of what only stores it, conductance where surroundings act, else current. */
 export function answerOf(
   { kernel, stimulus }: Pick<Drive, "kernel" | "stimulus">,
-  record: Pick<GalleryRecord, "current_A" | "conductance_S" | "charge_C">,
+  record: Pick<GalleryRecord, "current_A" | "carried_A" | "conductance_S" | "charge_C">,
 ): { readonly values: Float64Array; readonly quantity: string; readonly unit: string } {
   const { plug } = kernel.model;
+  // displacement would hide what a conductance remembers
+  if (plug === "mixed") return { values: record.carried_A, quantity: "carried current", unit: "A" };
   if (plug === "memcapacitive") return { values: record.charge_C, quantity: "charge", unit: "C" };
   return stimulus !== undefined && plug === "memristive"
     ? { values: record.conductance_S, quantity: "conductance", unit: "S" }

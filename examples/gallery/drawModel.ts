@@ -141,8 +141,8 @@ function axisOf({ words, unit }: Stimulus): { readonly quantity: string; readonl
 
 /** What is left of the pulses: conductance or capacitance at the read voltage, current of a source, charge of a store. */
 function respond(drive: Drive, record: GalleryRecord): ReturnType<typeof answerOf> {
-  const { plug } = drive.kernel.model;
-  if (plug === "memristive" || plug === "mixed")
+  const { plug, claims } = drive.kernel.model;
+  if (plug === "memristive" || (plug === "mixed" && claims.pinched))
     return { values: record.conductance_S, quantity: "conductance", unit: "S" };
   const answer = answerOf(drive, record);
   if (plug !== "memcapacitive") return answer;

@@ -116,7 +116,8 @@ function measureSteps(kernel: JunctionKernel, { steps, read, over, read_V = 0, s
 function measureLoop(kernel: JunctionKernel, how: Kind<"loop">): number {
   const record = recordPeriod(kernel, drive(how.amplitude_V, how.shape), how.frequency_Hz, {
     samples: how.samples ?? 4000,
-    cycles: 40,
+    cycles: 100,
+    tolerance: 1e-6,
   });
   const stores = kernel.model.plug === "memcapacitive";
   const area = loopArea(record.voltage_V, stores ? record.charge_C : record.current_A);
@@ -137,7 +138,11 @@ function measureLoop(kernel: JunctionKernel, how: Kind<"loop">): number {
 /** Golden section on a logarithmic axis. */
 function findPeak(kernel: JunctionKernel, { amplitude_V, from_Hz, to_Hz }: Kind<"peak">): number {
   const openness = (logarithm: number) => {
-    const record = recordPeriod(kernel, drive(amplitude_V), Math.exp(logarithm), { samples: 1000, cycles: 40 });
+    const record = recordPeriod(kernel, drive(amplitude_V), Math.exp(logarithm), {
+      samples: 1000,
+      cycles: 100,
+      tolerance: 1e-6,
+    });
     const area = loopArea(record.voltage_V, record.current_A);
     return Math.abs(area.positive_W) + Math.abs(area.negative_W);
   };
@@ -153,7 +158,11 @@ function findPeak(kernel: JunctionKernel, { amplitude_V, from_Hz, to_Hz }: Kind<
 
 function measureForwardPeak(kernel: JunctionKernel, { amplitude_V, frequency_Hz, sign }: Kind<"forwardPeak">): number {
   const samples = 10_000;
-  const { voltage_V, current_A } = recordPeriod(kernel, drive(amplitude_V), frequency_Hz, { samples, cycles: 1 });
+  const { voltage_V, current_A } = recordPeriod(kernel, drive(amplitude_V), frequency_Hz, {
+    samples,
+    cycles: 1,
+    tolerance: 0,
+  });
   const from = sign > 0 ? 0 : samples / 2;
   let best = from + 1;
   for (let k = best; k < from + samples / 4; k++)

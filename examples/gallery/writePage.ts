@@ -126,6 +126,8 @@ export function writeIndex(models: readonly JunctionModel[]): string {
     "- **Release of ions to living cells** (bio-hybrid synapses): a junction releases |q|/F mol of ions for the charge q that",
     "  passed. That is a coupling, not a mechanism of the junction: integrate `current_A` and give the receiver its",
     "  concentration, another junction as `environment.neighbourSalt_mM`.",
+    "- **Living neurons** (`hh`, `tm`): Hodgkin and Huxley's soma and Tsodyks and Markram's synapse drive junctions, in",
+    "  `core/crossbar/neurons`. **Electrodes** are in series with a junction and no junction.",
     "- **Oscillating neurons** (brushes, gels and cones with batteries) are circuits of these junctions.",
     "",
     `Written by ${COMMAND}.`,

@@ -3,7 +3,7 @@ import { makeBank } from "../engines/bank.ts";
 import { makeKernel } from "../engines/makeKernel.ts";
 import type { JunctionModel } from "../model.ts";
 import { VACUUM_PERMITTIVITY_F_M } from "./bilayerFilm.ts";
-import { fillParameters, numberOf, ours, published } from "./parameters.ts";
+import { derived, fillParameters, numberOf, ours } from "./parameters.ts";
 import { wienEnhancement } from "./wienEnhancement.ts";
 
 /**
@@ -44,7 +44,7 @@ export const bipolarMembrane: JunctionModel = {
     ours("loadTime_s", "s", 5, [1e-6, 1e6], "time constant tau of the load", NONE),
     ours("loadVoltage_V", "V", 0.2, [1e-3, 10], "voltage scale V_q of the load", NONE),
     ours("waterConductance_S", "S", 1e-7, [0, 1], "conductance G_w of water dissociation without field", NONE),
-    published("waterVoltage_V", "V", 0.82824, [0, 10], "onset V_w of dissociation", "59.16 mV per pH times 14"),
+    derived("waterVoltage_V", "V", 0.82824, [0, 10], "onset V_w of dissociation", "Nernst: 59.16 mV per pH times 14"),
     ours("depletionWidth_m", "m", 5e-9, [1e-10, 1e-6], "width d of the depleted layer", NONE),
   ],
 
