@@ -156,6 +156,21 @@ describe("product engine", () => {
     expect(engine.stats()).toMatchObject({ direct: 2, updated: 3, compiled: 6, compilations: 2 });
   });
 
+  it("compiles again when more than five new junctions changed at once", () => {
+    using engine = createProductEngine(network, ends, { pool, compileAfter: 0 });
+    const row_V = voltages(12);
+    engine.multiply(row_V);
+    const change = (count: number, row: number) =>
+      Array.from({ length: count }, (_, column) => ({ row, column, conductance_S: 3e-6 }));
+    engine.update(change(5, 0));
+    engine.multiply(row_V);
+    expect(engine.stats()).toMatchObject({ updated: 1, changedJunctions: 5, compilations: 1 });
+    engine.update(change(6, 1));
+    const conductance_S = changeJunctions(network, [...change(5, 0), ...change(6, 1)]);
+    expect(worstRelative(engine.multiply(row_V), exact({ ...network, conductance_S }, row_V))).toBeLessThan(1e-12);
+    expect(engine.stats()).toMatchObject({ updated: 1, compiled: 2, changedJunctions: 0, compilations: 2 });
+  });
+
   it("goes back to the compiled matrix itself when a change is undone", () => {
     using engine = createProductEngine(network, ends, { pool, compileAfter: 0 });
     const row_V = voltages(12);

@@ -18,6 +18,9 @@ export function createProductEngine(
   return new LazyProducts(network, ends, options);
 }
 
+/** Junctions that are patched at once (products.ts). */
+const MOST_UNSEEN = 5;
+
 interface Compiled {
   readonly network: ArrayNetwork;
   readonly effective_S: Float64Array;
@@ -59,7 +62,7 @@ class LazyProducts implements ProductEngine {
     this.#pool = options.pool ?? serialPool();
     this.#makeSolves = options.makeSolves ?? chooseSolves(options.pool);
     this.#compileAfter = options.compileAfter ?? 10;
-    this.#updateLimit = options.updateLimit ?? 10;
+    this.#updateLimit = options.updateLimit ?? 15;
     const { column_V, topColumn_V } = options;
     if (column_V) checkLength("column_V", column_V.length, network.columns, "one per column");
     if (topColumn_V) checkLength("topColumn_V", topColumn_V.length, network.columns, "one per column");
@@ -88,8 +91,10 @@ class LazyProducts implements ProductEngine {
     if (this.#compiled) {
       const reference = this.#compiled.network.conductance_S;
       next.forEach((value, k) => value !== reference[k] && this.#changed.add(k));
-      const patched = new Set([...this.#compiled.updates.junctions, ...this.#changed]);
-      if (patched.size > this.#updateLimit || (this.#changed.size > 0 && !this.#compiled.updates.possible)) {
+      const { updates } = this.#compiled;
+      const patched = new Set([...updates.junctions, ...this.#changed]);
+      const unseen = patched.size - updates.junctions.length;
+      if (patched.size > this.#updateLimit || unseen > MOST_UNSEEN || (unseen > 0 && !updates.possible)) {
         this.#compiled = undefined;
         this.#changed.clear();
       }

@@ -11,8 +11,9 @@ export interface ProductOptions {
   /** Direct solves of one state before it is compiled: break-even is 9 products at 64 x 64, 20 at 1024 x 1024. Default 10. */
   readonly compileAfter?: number;
   /**
-   * Changed junctions that are patched into a compiled state; more are compiled again. Default 10: one compilation costs
-   * as much as about ten solves at any size. None are patched by a solver that cannot (LinearSolves.respond).
+   * Junctions that may differ from the compiled state before it is compiled again. Default 15. Besides, no more than 5 may be
+   * new since the last product: each of them costs one solve, and a compilation (one thread) costs 5 at 64 x 64, 10 at
+   * 256 x 256 and above. None are patched by a solver that cannot (LinearSolves.respond).
    */
   readonly updateLimit?: number;
   /** Of compiled products. Default f64. */
