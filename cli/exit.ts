@@ -25,7 +25,8 @@ export function describeError(error: unknown): string {
   return error instanceof Error ? clean(error.message) : clean(String(error));
 }
 
-function clean(text: string): string {
+/** Without control characters and marks that turn the direction of writing. */
+export function clean(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: stripping them is the purpose
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/gu, "");
 }

@@ -90,8 +90,8 @@ export interface Marked {
  *
  * | flag              | what happened                                                            | `offset_s`            |
  * |-------------------|--------------------------------------------------------------------------|-----------------------|
- * | `out-of-order`    | a block begins before the samples of its column that came earlier end    | negative: how early   |
- * | `gap`             | within a step, a block begins later than where the one before it ended   | positive: how late    |
+ * | `out-of-order`    | a block begins before, or at, a sample of its column that came earlier   | negative: how early   |
+ * | `gap`             | within a step, a block begins later than one period after the last sample | positive: how late    |
  * | `wall-clock-jump` | the wall clock was set, or the machine slept: it moved by this much more than the monotonic clock |  |
  */
 export interface QualityFlagged {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { RecordError } from "../core/errors.ts";
 import { decodeEvent, runStoppedFields } from "../core/record/eventCodec.ts";
 import { decodeManifest, readVersioned } from "../core/record/manifest.ts";
-import type { RecordedEvent, RunData } from "../core/record/runData.ts";
+import type { RecordedEvent, RunData, RunManifest } from "../core/record/runData.ts";
 import type { RunStopped } from "../core/runEvent.ts";
 import { describeUnknownStep, findUnknownSteps, type UnknownStep } from "../core/record/unknownSteps.ts";
 import { EVENTS_FILE, isRunFile, MANIFEST_FILE, STOP_FILE, segmentNumber } from "./folderLayout.ts";
@@ -31,10 +31,9 @@ export interface OpenedRun extends RunData {
  * @throws RecordError in one line, with file:line:column where a text file is wrong
  */
 export function openRun(folder: string): OpenedRun {
-  const manifestPath = `${folder}/${MANIFEST_FILE}`;
   const names = listFiles(folder);
   if (!names.includes(MANIFEST_FILE)) throw new RecordError(`${folder}: not a run folder, it has no ${MANIFEST_FILE}`);
-  const manifest = decodeManifest(readSmallFile(manifestPath), manifestPath);
+  const manifest = readManifest(folder);
   const warnings: string[] = [];
   const events = readEvents(`${folder}/${EVENTS_FILE}`, warnings);
   const batches = scanSegments(folder, names, warnings);
@@ -75,6 +74,12 @@ function* readBlocks(batches: readonly BatchEntry[], step?: number): Generator<S
     if (step !== undefined && (step < batch.firstStep || step > batch.lastStep)) continue;
     for (const entry of readBatch(batch)) if (step === undefined || entry.step === step) yield entry;
   }
+}
+
+/** @throws RecordError with file:line:column */
+export function readManifest(folder: string): RunManifest {
+  const path = `${folder}/${MANIFEST_FILE}`;
+  return decodeManifest(readSmallFile(path), path);
 }
 
 /** Text of a file that a run holds once and small. */
@@ -142,7 +147,8 @@ const stopSchema = z.strictObject({
 /** What stop.json says about the folder. */
 export type Closing = z.output<typeof stopSchema> & { readonly stop: RunStopped };
 
-function readStop(folder: string, warnings: string[]): Closing | undefined {
+/** Undefined when the run was interrupted, or when what is there cannot be read, which is added to `warnings`. */
+export function readStop(folder: string, warnings: string[]): Closing | undefined {
   const path = `${folder}/${STOP_FILE}`;
   if (!existsSync(path)) return undefined;
   try {

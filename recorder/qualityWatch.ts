@@ -6,21 +6,26 @@ const WALL_JUMP_s = 0.5;
 
 /** Notices what the data alone do not say: samples out of order, gaps inside a step, a wall clock that jumped. */
 export class QualityWatch {
-  readonly #columns = new Map<number, { readonly step: number; readonly end_s: number }>();
+  /** Per column: its latest sample. */
+  readonly #columns = new Map<number, { readonly step: number; readonly time_s: number }>();
   #clocks: { readonly wall_s: number; readonly elapsed_s: number } | undefined;
   #time_s = 0;
 
-  /** The next block of its column; a deviation below half a sample is rounding. */
+  /**
+   * The next block of its column, not empty. Within a step its first sample is due one period after the last one; a step
+   * may begin at the very moment that the step before it ended. Below half a period is rounding.
+   */
   takeBlock(step: number, block: SampleBlock): QualityFlagged | undefined {
     const { channel: column, startTime_s, samplePeriod_s } = block;
     const last = this.#columns.get(column);
-    const end_s = startTime_s + block.current_A.length * samplePeriod_s;
-    this.#columns.set(column, { step, end_s: Math.max(end_s, last?.end_s ?? -Infinity) });
-    this.#time_s = Math.max(this.#time_s, end_s);
+    const time_s = startTime_s + (block.current_A.length - 1) * samplePeriod_s;
+    this.#columns.set(column, { step, time_s: Math.max(time_s, last?.time_s ?? -Infinity) });
+    this.#time_s = Math.max(this.#time_s, time_s);
     if (!last) return undefined;
-    const offset_s = startTime_s - last.end_s;
+    const sameStep = step === last.step;
+    const offset_s = startTime_s - last.time_s - (sameStep ? samplePeriod_s : 0);
     const early = offset_s < -samplePeriod_s / 2;
-    if (!early && !(step === last.step && offset_s > samplePeriod_s / 2)) return undefined;
+    if (!early && !(sameStep && offset_s > samplePeriod_s / 2)) return undefined;
     const flag = early ? "out-of-order" : "gap";
     return { kind: "quality-flagged", time_s: startTime_s, flag, offset_s, step, column };
   }

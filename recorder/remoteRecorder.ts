@@ -67,8 +67,8 @@ export class RemoteRecorder implements RunRecorder {
   }
 
   async append(event: RunEvent): Promise<void> {
-    if (this.#ended) throw this.#ended;
     if (this.#closed) throw new RecordError(`${this.folder}: the run is closed already`);
+    if (this.#ended) throw this.#ended;
     if (this.#refusal && event.kind !== "run-stopped") throw this.#refusal;
     if (event.kind === "progressed") return;
     if (event.kind === "run-started") this.#clock = event.capabilities.clock;
@@ -81,8 +81,8 @@ export class RemoteRecorder implements RunRecorder {
   }
 
   async close(stop: RunStopped): Promise<void> {
-    if (this.#ended) throw this.#ended;
     if (this.#closed) throw new RecordError(`${this.folder}: the run is closed already`);
+    if (this.#ended) throw this.#ended;
     this.#closed = true;
     const id = this.#id++;
     try {

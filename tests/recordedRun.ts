@@ -23,7 +23,11 @@ export function makeManifest(changes: Partial<RunManifest> = {}): RunManifest {
     operator: "",
     notes: "",
     seed: 7,
-    experiment: { file: "loop.yaml", text: "name: first loop\n", sha256: "0".repeat(64) },
+    experiment: {
+      file: "loop.yaml",
+      text: "name: first loop\n",
+      sha256: "7a18f59682a348d1d4fea64f26cba996d283ffc9c8720d784d68b45f2e4be0b5",
+    },
     resolved: { limits: NO_LIMITS, offset: null, gain: Number.NaN },
     ...changes,
   };
@@ -123,6 +127,19 @@ export function makeEvents(steps: number, rowsPerBlock: number, clock: "virtual"
   return events;
 }
 
+/** The end of a run that counts what `events` hold. */
+export function countStop(events: readonly RunEvent[], status: RunStopped["status"] = "success"): RunStopped {
+  let [steps, samples, lost, overloads] = [0, 0, 0, 0];
+  for (const event of events) {
+    if (event.kind === "step-finished") steps += 1;
+    if (event.kind !== "samples") continue;
+    samples += event.block.current_A.length;
+    lost += event.block.lost;
+    overloads += event.block.overload.reduce((sum, flag) => sum + flag, 0);
+  }
+  return { ...STOP, status, steps, samples, lost, overloads };
+}
+
 /** A clock that moves by a millisecond each time it is asked. */
 export function makeWallClock(start = Date.UTC(2026, 10, 20, 19, 5, 33)): () => Date {
   let next = start;
@@ -134,6 +151,7 @@ export async function recordRun(
   folder: string,
   events: readonly RunEvent[],
   options: CreateRunOptions = {},
+  stop: RunStopped = STOP,
 ): Promise<MemoryRun> {
   const memory = new MemoryRun(makeManifest());
   const recorder = await createRun(folder, makeManifest(), { now: makeWallClock(), elapsed_s: () => 0, ...options });
@@ -141,7 +159,7 @@ export async function recordRun(
     memory.append(event);
     await recorder.append(event);
   }
-  memory.append(STOP);
-  await recorder.close(STOP);
+  memory.append(stop);
+  await recorder.close(stop);
   return memory;
 }
