@@ -27,7 +27,15 @@ export { type KernelParts, makeKernel } from "./engines/makeKernel.ts";
 export { type Equations, makeRungeKutta } from "./engines/rungeKutta.ts";
 export { makeStiffPair, type StiffPair } from "./engines/stiffPair.ts";
 export { makeTwoState, type TwoState } from "./engines/twoState.ts";
+export { type Arrivals, makeArrivals } from "./engines/arrivals.ts";
 export { allocateState, JunctionState, type StateBuffer, stateFrom } from "./state.ts";
+
+// drivers
+export { type CurrentClamp, makeCurrentClamp } from "./neurons/currentClamp.ts";
+export { type CurrentNoise, makeCurrentNoise, stepCurrentNoise } from "./neurons/currentNoise.ts";
+export { makeNeurons, type Neurons, stepNeurons } from "./neurons/hodgkinHuxley.ts";
+export { stdpChange } from "./neurons/stdpWindow.ts";
+export { arriveSpike, makeSynapses, type SynapseParameters, type Synapses } from "./neurons/tsodyksMarkram.ts";
 
 // electrolyte and geometry
 export * from "./constants.ts";

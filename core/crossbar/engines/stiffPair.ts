@@ -14,14 +14,15 @@ export interface StiffPair {
   derivative(v: number, x: Float64Array, c: Float64Array, environment: Environment, slope: Float64Array): void;
   /** d slope / dx, row by row. */
   jacobian(v: number, x: Float64Array, c: Float64Array, environment: Environment, jacobian: Float64Array): void;
+  /** Local error per sub-step, of the larger of |x| and 1e-3 of the larger state; smaller where changes are small. */
+  readonly tolerance?: number;
 }
 
 const GAMMA = 1 + Math.SQRT1_2;
-/** Local error per sub-step, of the larger of |x| and 1e-3 of the larger state. */
 const TOLERANCE = 1e-5;
 const MOST_SUBSTEPS = 1e6;
 
-export function makeStiffPair({ derivative, jacobian }: StiffPair): Dynamics {
+export function makeStiffPair({ derivative, jacobian, tolerance = TOLERANCE }: StiffPair): Dynamics {
   const f = new Float64Array(2);
   const j = new Float64Array(4);
   const k1 = new Float64Array(2);
@@ -48,7 +49,7 @@ export function makeStiffPair({ derivative, jacobian }: StiffPair): Dynamics {
     const floor = 1e-3 * Math.max(Math.abs(x[0]), Math.abs(x[1]));
     let error = 0;
     for (let s = 0; s < 2; s++) {
-      const size = TOLERANCE * Math.max(Math.abs(x[s]), floor, 1e-300);
+      const size = tolerance * Math.max(Math.abs(x[s]), floor, 1e-300);
       error = Math.max(error, Math.abs(0.5 * h * (k1[s] + f[s])) / size);
       trial[s] = x[s] + h * (1.5 * k1[s] + 0.5 * f[s]);
     }
@@ -79,7 +80,7 @@ export function makeStiffPair({ derivative, jacobian }: StiffPair): Dynamics {
   };
   return {
     held: "sub-stepped",
-    rule: "Rosenbrock method of second order (ROS2), sub-steps by a local error of 1e-5",
+    rule: `Rosenbrock method of second order (ROS2), sub-steps by a local error of ${tolerance.toExponential()}`,
     stochastic: false,
     advance,
     settle(v, x, c, environment) {
