@@ -5,7 +5,7 @@
  * Skipped when the sources, this script and the compiler are those of the bytes that are there.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -38,11 +38,14 @@ async function build() {
     encoded.push(`  ${name}:\n    "${Buffer.from(bytes).toString("base64")}",`);
   }
   mkdirSync(join(kernels, "generated"), { recursive: true });
+  // whole or not there: two builds may run at once
+  const partial = `${target}.${process.pid}`;
   writeFileSync(
-    target,
+    partial,
     `// Written by scripts/buildKernels.mjs from kernels/assembly, sha256 ${hash}. Do not edit.\n` +
       `export const KERNEL_BYTES = {\n${encoded.join("\n")}\n} as const;\n`,
   );
+  renameSync(partial, target);
 }
 
 async function compile(asc, options) {

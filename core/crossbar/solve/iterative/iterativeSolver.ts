@@ -27,8 +27,6 @@ import { makeWorkspace } from "./workspace.ts";
 
 /** Relative to the solution in the energy norm; keeps every column current within 1e-9 on arrays up to 1024 x 1024. */
 const DEFAULT_STOP = 2e-11;
-/** Bound of the relative error of each column current, with what the bound itself overestimates (columnScale.ts). */
-const COLUMN_ACCURACY = 4e-9;
 /** No search for digits that are not there: strongly attenuated or cancelling currents. */
 const SMALLEST_STOP = 1e-16;
 const MOST_ITERATIONS = 2000;
@@ -135,13 +133,13 @@ export function createIterativeSolver(
       if (gradients === plain || !cold) {
         // the relaxed rows are near the solution already, and their currents tell when to stop
         if (!cold || levelled.columnSources) passes.finish(0);
-        floor = COLUMN_ACCURACY * columnScale(space, ends, sums_S);
+        floor = columnScale(space, ends, sums_S);
       }
       let progress = gradients.run({ stop, floor, mostIterations: MOST_ITERATIONS, resume: false });
       passes.finish(progress.pending);
       iterations += progress.iterations;
       for (let round = 0; round < 3 && progress.outcome === "converged"; round++) {
-        floor = COLUMN_ACCURACY * columnScale(space, ends, sums_S);
+        floor = columnScale(space, ends, sums_S);
         if (floor === 0 || progress.error <= floor) break;
         progress = gradients.run({ stop: SMALLEST_STOP, floor, mostIterations: MOST_ITERATIONS, resume: true });
         passes.finish(progress.pending);
