@@ -38,7 +38,7 @@ export function describeDrive(drive: Drive): { readonly loops: string; readonly 
   const volts = formatSI(amplitude_V, "V");
   return {
     loops: `sine of ${volts}, ${drive.first ? "first period" : "periodic state"}`,
-    pulses: `pulses of ±${volts}, ${width}, read at ${read}`,
+    pulses: `pulses of ±${volts}, ${width}`,
   };
 }
 
@@ -141,13 +141,19 @@ function axisOf({ words, unit }: Stimulus): { readonly quantity: string; readonl
 
 /** What is left of the pulses: conductance or capacitance at the read voltage, current of a source, charge of a store. */
 function respond(drive: Drive, record: GalleryRecord): ReturnType<typeof answerOf> {
-  const { plug, claims } = drive.kernel.model;
-  if (plug === "memristive" || (plug === "mixed" && claims.pinched))
-    return { values: record.conductance_S, quantity: "conductance", unit: "S" };
+  const { plug } = drive.kernel.model;
+  const at = drive.stimulus === undefined ? ` at ${formatSI(drive.read_V, "V")}` : "";
   const answer = answerOf(drive, record);
-  if (plug !== "memcapacitive") return answer;
-  // a junction whose charge is its state has no capacitance of its own
-  const junction = new DrivenJunction(drive.kernel);
-  const stiff = junction.charge({ voltage_V: drive.read_V }) === junction.charge({ voltage_V: -drive.read_V });
-  return stiff ? answer : { values: answer.values.map((q) => q / drive.read_V), quantity: "capacitance", unit: "F" };
+  if (plug === "memcapacitive") {
+    // a junction whose charge is its state has no capacitance of its own
+    const junction = new DrivenJunction(drive.kernel);
+    const stiff = junction.charge({ voltage_V: drive.read_V }) === junction.charge({ voltage_V: -drive.read_V });
+    if (stiff) return answer;
+    return { values: answer.values.map((q) => q / drive.read_V), quantity: `capacitance${at}`, unit: "F" };
+  }
+  const g = record.conductance_S;
+  const moves = g.some((value) => Math.abs(value - (g[0] ?? 0)) > 1e-9 * value);
+  return plug === "memristive" || (plug === "mixed" && moves)
+    ? { values: g, quantity: `conductance${at}`, unit: "S" }
+    : answer;
 }

@@ -61,8 +61,8 @@ export type Measure =
     }
   /** Voltage of the largest current on the rising branch of a sine, second period, by a parabola through three points. */
   | { readonly kind: "forwardPeak"; readonly amplitude_V: number; readonly frequency_Hz: number; readonly sign: 1 | -1 }
-  /** Energy taken during one of several held steps, joule. */
-  | { readonly kind: "energy"; readonly steps: readonly Held[]; readonly of: number }
+  /** Energy taken during one of several held steps, joule; over that of another where it is given. */
+  | { readonly kind: "energy"; readonly steps: readonly Held[]; readonly of: number; readonly over?: number }
   /** Time from 10 to 90 % of the way between start and end of the second held step, of conductance or a state. */
   | { readonly kind: "rise"; readonly before: Held; readonly step: Held; readonly state?: string }
   /** Capacitance after a voltage was held, over that at rest. */
@@ -87,7 +87,10 @@ export function measure({ model, parameters, environment, measure: how }: Accept
     case "forwardPeak":
       return measureForwardPeak(kernel, how);
     case "energy":
-      return measureEnergy(kernel, how);
+      return (
+        measureEnergy(kernel, how.steps, how.of) /
+        (how.over === undefined ? 1 : measureEnergy(kernel, how.steps, how.over))
+      );
     case "rise":
       return measureRise(kernel, how);
     case "capacitance": {
@@ -173,7 +176,7 @@ function measureForwardPeak(kernel: JunctionKernel, { amplitude_V, frequency_Hz,
   return at + (part * (after - before)) / 2;
 }
 
-function measureEnergy(kernel: JunctionKernel, { steps, of }: Kind<"energy">): number {
+function measureEnergy(kernel: JunctionKernel, steps: readonly Held[], of: number): number {
   const junction = new DrivenJunction(kernel);
   for (const held of steps.slice(0, of)) junction.hold(held, held.duration_s);
   const step = steps[of];

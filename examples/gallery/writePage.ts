@@ -121,6 +121,13 @@ export function writeIndex(models: readonly JunctionModel[]): string {
       ]),
     ),
     "",
+    "## Figures",
+    "",
+    "Left: a sine a decade below, at and above the frequency of the largest loop. Right: five pulses of each sign, one time",
+    "constant long.",
+    "",
+    ...table(["", ""], pairUp(models.map(({ name, title }) => `[![${title}](${name}.svg) ${name}](${name}.md)`))),
+    "",
     "## Not junctions",
     "",
     "- **Release of ions to living cells** (bio-hybrid synapses): a junction releases |q|/F mol of ions for the charge q that",
@@ -134,6 +141,10 @@ export function writeIndex(models: readonly JunctionModel[]): string {
     "",
   ];
   return lines.join("\n");
+}
+
+function pairUp(cells: readonly string[]): string[][] {
+  return cells.flatMap((cell, k) => (k % 2 === 0 ? [[cell, cells[k + 1] ?? ""]] : []));
 }
 
 function describePlug({ plug, claims }: JunctionModel): string {
