@@ -31,6 +31,13 @@ export interface SolveOptions {
    * row-major. Absent means cold: from the drives alone.
    */
   readonly initial?: "previous" | Float64Array;
+  /**
+   * A battery in series with every junction, volt, row-major: i = G (w - b - battery). Linearised junctions are this
+   * (nonlinear/). `relativeResidual` is NaN then: who put the batteries there knows what they stand for.
+   */
+  readonly battery_V?: Float64Array;
+  /** Bound of the relative error of each column current, where 4e-9 is not what is needed. */
+  readonly accuracy?: number;
 }
 
 export interface IterativeSolver extends Disposable {
