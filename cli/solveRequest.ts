@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { LawRequest } from "../core/crossbar/solve/law.ts";
 import { strictObject } from "../core/document.ts";
 
 /**
@@ -6,7 +7,35 @@ import { strictObject } from "../core/document.ts";
  * a nested array schema takes a hundred times longer) and still complain at the element.
  */
 
-const LAWS = ["ohmic"] as const;
+/** Laws and their parameters, with what is allowed. */
+const LAWS: Readonly<Record<LawRequest["kind"], readonly LawParameter[]>> = {
+  ohmic: [],
+  sinh: [{ name: "scale_V", allowed: "finite numbers above 0 V", isAllowed: isScale }],
+  rectifying: [
+    {
+      name: "slope",
+      allowed: "numbers above -1 and below 1 (passive)",
+      isAllowed: (value) => Math.abs(value) < 1,
+    },
+    { name: "scale_V", allowed: "finite numbers above 0 V", isAllowed: isScale },
+  ],
+};
+
+interface LawParameter {
+  readonly name: "scale_V" | "slope";
+  readonly allowed: string;
+  readonly isAllowed: (value: number) => boolean;
+}
+
+function isScale(value: number): boolean {
+  return value > 0 && Number.isFinite(value);
+}
+
+export const METHODS = ["auto", "elimination", "iterative", "effective"] as const;
+export type Method = (typeof METHODS)[number];
+
+export const REPORTS = ["node_V", "stats", "junctions", "lineDrop_V", "dropFactors", "power"] as const;
+export type Report = (typeof REPORTS)[number];
 
 /** One vector or a batch of them; NaN marks an open end. */
 export interface Potentials {
@@ -37,7 +66,8 @@ function optionalField<T>(read: (input: unknown, complain: Complain) => T | unde
 }
 
 export const solveRequest = strictObject({
-  conductance_S: field(readMatrix),
+  /** A matrix, or the name of a .npy or .csv file that holds it, relative to the request. */
+  conductance_S: field(readMatrixOrFile),
   rowSegment_ohm: optionalField(readResistance),
   columnSegment_ohm: optionalField(readResistance),
   rowSource_ohm: optionalField(readResistance),
@@ -47,10 +77,18 @@ export const solveRequest = strictObject({
   rightRow_V: optionalField(readFarPotentials),
   topColumn_V: optionalField(readFarPotentials),
   law: optionalField(readLaw),
-  report: z.array(z.enum(["node_V"], { error: 'allowed is "node_V"' })).optional(),
+  method: z.enum(METHODS, { error: `allowed are ${quoted(METHODS)}` }).optional(),
+  report: z.array(z.enum(REPORTS, { error: `allowed are ${quoted(REPORTS)}` })).optional(),
 });
 
 export type SolveRequest = z.infer<typeof solveRequest>;
+
+function readMatrixOrFile(input: unknown, complain: Complain): Matrix | { readonly file: string } | undefined {
+  if (typeof input !== "string") return readMatrix(input, complain);
+  if (/\.(npy|csv)$/i.test(input)) return { file: input };
+  complain([], `is ${show(input)}, expected a list of rows, or the name of a file that ends in .npy or .csv`);
+  return undefined;
+}
 
 function readMatrix(input: unknown, complain: Complain): Matrix | undefined {
   if (!isFilledList(input)) {
@@ -137,20 +175,44 @@ function readVector(input: readonly unknown[], complain: Complain): Float64Array
   return vector;
 }
 
-function readLaw(input: unknown, complain: Complain): { kind: (typeof LAWS)[number] } | undefined {
+function readLaw(input: unknown, complain: Complain): LawRequest | undefined {
+  const kinds = Object.keys(LAWS);
   if (typeof input !== "object" || input === null || !("kind" in input)) {
-    complain([], `is ${show(input)}, expected {"kind": "ohmic"}`);
+    complain([], `is ${show(input)}, expected {"kind": ...} with one of ${quoted(kinds)}`);
     return undefined;
   }
-  const kind = LAWS.find((law) => law === input.kind);
+  const kind = (["ohmic", "sinh", "rectifying"] as const).find((law) => law === input.kind);
   if (kind === undefined) {
-    complain(["kind"], `is ${show(input.kind)}, this version solves ${LAWS.map((law) => `"${law}"`).join(", ")}`);
+    complain(["kind"], `is ${show(input.kind)}, this version solves ${quoted(kinds)}`);
     return undefined;
   }
-  const unknown = Object.keys(input).find((key) => key !== "kind");
-  if (unknown === undefined) return { kind };
-  complain([unknown], `unknown key "${unknown}", the law "${kind}" has no parameters`);
-  return undefined;
+  const given: Readonly<Record<string, unknown>> = { ...input };
+  const parameters = LAWS[kind];
+  const unknown = Object.keys(given).find((key) => key !== "kind" && !parameters.some(({ name }) => name === key));
+  if (unknown !== undefined) {
+    const known = parameters.map(({ name }) => name);
+    const has = known.length === 0 ? "has no parameters" : `has ${quoted(known)}`;
+    complain([unknown], `unknown key "${unknown}", the law "${kind}" ${has}`);
+    return undefined;
+  }
+  const numbers = { scale_V: 0, slope: 0 };
+  for (const { name, allowed, isAllowed } of parameters) {
+    const value = given[name];
+    if (typeof value !== "number" || !isAllowed(value)) {
+      complain(
+        name in given ? [name] : [],
+        `${name in given ? "" : `${name} `}is ${show(value)}, allowed are ${allowed}`,
+      );
+      return undefined;
+    }
+    numbers[name] = value;
+  }
+  const { scale_V, slope } = numbers;
+  return kind === "ohmic" ? { kind } : kind === "sinh" ? { kind, scale_V } : { kind, slope, scale_V };
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(", ");
 }
 
 function isFilledList(input: unknown): input is readonly unknown[] {

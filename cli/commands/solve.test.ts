@@ -1,7 +1,11 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { expectAllClose } from "../../tests/close.ts";
 import { ProtocolError } from "../../core/errors.ts";
+import { writeCsv } from "../../core/matrixFiles/csv.ts";
+import { writeNpy } from "../../core/matrixFiles/npy.ts";
 import { solveFile } from "./solve.ts";
 
 function fixture(name: string) {
@@ -121,6 +125,109 @@ describe("crosspore solve", () => {
   });
 });
 
+describe("laws, methods and reports", () => {
+  const cases: { name: string; conductance_S: number[][]; columnCurrent_A: number[] }[] = fixture("nonlinear").cases;
+
+  it.each(cases.flatMap((c) => ["elimination", "iterative"].map((method) => [c.name, method, c] as const)))(
+    "%s: currents of ngspice to 1e-8, by %s",
+    (_, method, c) => {
+      const { name, size, rowNode_V, columnNode_V, rowCurrent_A, columnCurrent_A, ...request } = c as Record<
+        string,
+        unknown
+      >;
+      const answer = solve({ ...request, method, report: ["stats"] });
+      expectAllClose(answer.columnCurrent_A as number[], columnCurrent_A as number[], 1e-8);
+      expectAllClose(answer.rowCurrent_A as number[], rowCurrent_A as number[], 1e-8);
+      expect(answer.stats?.steps).toBeGreaterThan(1);
+      expect(answer.method).toContain("inexact Newton");
+    },
+  );
+
+  it("says which operating point it took where a rectifier falls in reverse", () => {
+    const request = { ...small, row_V: [-0.5, -0.4], rowSegment_ohm: 1e4 };
+    const answer = solve({ ...request, law: { kind: "rectifying", slope: 0.95, scale_V: 0.15 } });
+    expect(answer.branch).toMatchObject({ severalFound: false });
+    expect(JSON.stringify(answer.branch)).toContain("ramped up from 0 V");
+    expect(solve({ ...request, law: { kind: "rectifying", slope: 0.8, scale_V: 0.15 } })).not.toHaveProperty("branch");
+  });
+
+  it("all methods give the same currents, and stats say what each of them did", () => {
+    const conductance_S = Array.from({ length: 40 }, (_, i) =>
+      Array.from({ length: 36 }, (_, j) => 1e-6 * (1 + ((7 * i + 3 * j) % 11))),
+    );
+    const request = {
+      conductance_S,
+      rowSegment_ohm: 200,
+      columnSegment_ohm: 300,
+      row_V: conductance_S.map((_, i) => 0.01 * i),
+      report: ["stats"],
+    };
+    const exact = solve({ ...request, method: "elimination" });
+    expect(exact.stats).toMatchObject({ method: "elimination", iterations: 0, rows: 40, columns: 36 });
+    for (const method of ["auto", "iterative", "effective"]) {
+      const answer = solve({ ...request, method });
+      expectAllClose(answer.columnCurrent_A as number[], exact.columnCurrent_A as number[], 1e-9);
+      const { read = -1, solve: solving = -1, report = -1 } = answer.stats?.elapsed_s ?? {};
+      expect(Math.min(read, solving, report)).toBeGreaterThanOrEqual(0);
+      if (method === "effective") expect(answer.method).toBe("effective matrix");
+      else expect(answer.stats?.iterations).toBeGreaterThan(0);
+    }
+  });
+
+  it("the effective matrix takes clamps and both ends as the other methods do", () => {
+    const request = {
+      ...small,
+      column_V: [0.01, -0.02, 0],
+      columnSegment_ohm: 100,
+      rowSegment_ohm: 1e4,
+      rightRow_V: [0.1, 0.2],
+      topColumn_V: [null, 0, null],
+    };
+    const exact = solve({ ...request, method: "elimination" });
+    expectAllClose(
+      solve({ ...request, method: "effective" }).columnCurrent_A as number[],
+      exact.columnCurrent_A as number[],
+      1e-11,
+    );
+    expect(() => solve({ ...request, rightRow_V: [0.1, 0.3], method: "effective" })).toThrow(
+      "row 1 is driven at 0.2 V and 0.3 V",
+    );
+  });
+
+  it.each(["ohmic", "sinh"])("views of %s junctions balance: sources give what junctions and wires take", (kind) => {
+    const law = kind === "sinh" ? { kind, scale_V: 0.05 } : { kind };
+    const answer = solve({
+      ...small,
+      law,
+      rowSegment_ohm: 1e4,
+      columnSegment_ohm: 2e4,
+      report: ["power", "junctions", "lineDrop_V", "dropFactors"],
+    });
+    const { source_W, junctions_W, rowWires_W, columnWires_W } = answer.power_W as Record<string, number>;
+    expectAllClose([junctions_W! + rowWires_W! + columnWires_W!], [source_W!], 1e-9);
+    const currents = answer.junctionCurrent_A as number[][];
+    (answer.columnCurrent_A as number[]).forEach((current, j) =>
+      expectAllClose([currents[0]![j]! + currents[1]![j]!], [current], 1e-9),
+    );
+    expect((answer.rowDrop_V as number[])[1]).toBeGreaterThan(0);
+    expect((answer.columnFactor as number[])[0]).toBeGreaterThan(0.5);
+  });
+
+  it("conductances come from NPY and CSV files beside the request", () => {
+    const folder = mkdtempSync(join(tmpdir(), "crosspore-solve-"));
+    const matrix = { rows: 2, columns: 3, values: Float64Array.from(small.conductance_S.flat()) };
+    writeFileSync(join(folder, "g.npy"), writeNpy(matrix));
+    writeFileSync(join(folder, "g.csv"), writeCsv(matrix, "siemens"));
+    writeFileSync(join(folder, "bad.csv"), "1e-6,2e-6\n-3e-6,4e-6\n");
+    const from = (name: string) =>
+      solveFile(JSON.stringify({ ...small, conductance_S: name }), join(folder, "array.json"));
+    const expected = solve(small).columnCurrent_A;
+    expect([from("g.npy").columnCurrent_A, from("g.csv").columnCurrent_A]).toEqual([expected, expected]);
+    expect(() => from("bad.csv")).toThrow("bad.csv[1][0] is -0.000003, allowed are finite numbers of 0 S or more");
+    rmSync(folder, { recursive: true });
+  });
+});
+
 describe("crosspore solve refuses, at the place", () => {
   it.each<[string, object, string]>([
     ["an unknown key", { rowSegmnt_ohm: 1 }, "rowSegmnt_ohm"],
@@ -166,9 +273,45 @@ describe("crosspore solve refuses, at the place", () => {
       },
       "column_V: is a batch of 1, expected 2",
     ],
-    ["another junction law", { law: { kind: "sinh", alpha: 2 } }, 'law.kind: is "sinh", this version solves "ohmic"'],
+    [
+      "another junction law",
+      { law: { kind: "diode" } },
+      'law.kind: is "diode", this version solves "ohmic", "sinh", "rectifying"',
+    ],
+    [
+      "a law without its scale",
+      { law: { kind: "sinh" } },
+      "law: scale_V is missing, allowed are finite numbers above 0 V",
+    ],
+    [
+      "a scale of 0 V",
+      { law: { kind: "sinh", scale_V: 0 } },
+      "law.scale_V: is 0, allowed are finite numbers above 0 V",
+    ],
+    [
+      "an active rectifier",
+      { law: { kind: "rectifying", slope: 1, scale_V: 0.1 } },
+      "law.slope: is 1, allowed are numbers above -1 and below 1",
+    ],
+    [
+      "a parameter of another law",
+      { law: { kind: "sinh", scale_V: 0.1, slope: 0.5 } },
+      'law.slope: unknown key "slope", the law "sinh" has "scale_V"',
+    ],
+    ["an unknown method", { method: "spice" }, 'method: allowed are "auto", "elimination", "iterative", "effective"'],
+    [
+      "nodes of the effective matrix",
+      { method: "effective", report: ["node_V"] },
+      'report: asks for node_V, the method "effective" gives column currents',
+    ],
+    [
+      "a matrix in a file of another kind",
+      { conductance_S: "g.mat" },
+      'conductance_S: is "g.mat", expected a list of rows, or the name of a file',
+    ],
+    ["a matrix file that is not there", { conductance_S: "nowhere.npy" }, "conductance_S: "],
     ["a law with a stray key", { law: { kind: "ohmic", alpha: 2 } }, 'law.alpha: unknown key "alpha"'],
-    ["an unknown report", { report: ["power_W"] }, 'report[0]: allowed is "node_V"'],
+    ["an unknown report", { report: ["power_W"] }, 'report[0]: allowed are "node_V", "stats"'],
     ["an array in the air", { row_V: [null, null], column_V: [null, null, null] }, "row_V[0]: row 0 floats"],
     [
       "a line in the air",

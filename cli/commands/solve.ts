@@ -1,77 +1,191 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import { buildNetwork } from "../../core/crossbar/solve/buildNetwork.ts";
-import { type ConnectedEnds, connectedEnds, LineError } from "../../core/crossbar/solve/connectedEnds.ts";
-import { factorNetwork } from "../../core/crossbar/solve/factorNetwork.ts";
-import type { ArrayNetwork, LineDrives, NetworkSolution } from "../../core/crossbar/solve/network.ts";
-import { solveNetwork } from "../../core/crossbar/solve/solveNetwork.ts";
+import { LineError } from "../../core/crossbar/solve/connectedEnds.ts";
+import type { ArrayNetwork, LineDrives } from "../../core/crossbar/solve/network.ts";
+import { viewDropFactors, viewJunctions, viewLineDrops, viewPower } from "../../core/crossbar/views.ts";
 import { errorAt, readDocument } from "../../core/document.ts";
+import { readCsv } from "../../core/matrixFiles/csv.ts";
+import { readNpy } from "../../core/matrixFiles/npy.ts";
+import { describeSystemError } from "../../runtime/systemError.ts";
 import { readText } from "../files.ts";
-import { type Potentials, type SolveRequest, solveRequest } from "../solveRequest.ts";
+import { type Answer, solveBatch } from "../solveBatch.ts";
+import { type Matrix, type Potentials, type SolveRequest, solveRequest } from "../solveRequest.ts";
 import { printJson } from "../terminal.ts";
 
-/** `crosspore solve FILE.json`: node voltages and end currents of a resistive crossbar, JSON in and out. */
+/** `crosspore solve FILE.json`: node voltages and end currents of a crossbar, JSON in and out. */
 export function add(program: Command): void {
   program
     .command("solve")
     .summary("solve a resistive crossbar")
-    .description("Solve a resistive crossbar exactly; prints line currents (and node voltages on request) as JSON.")
-    .argument("<file>", "JSON or YAML: conductance_S, wire resistances, row_V, column_V")
+    .description(
+      "Solve a crossbar of ohmic, sinh or rectifying junctions; prints line currents (and more on request) as JSON.",
+    )
+    .argument("<file>", "JSON or YAML: conductance_S (or a .npy, .csv file), wire resistances, row_V, column_V, law")
     .action((file: string) => printJson(solveFile(readText(file), file)));
 }
 
 /** A list per line, or a list of such lists for a batch. */
 type PerLine = number[] | number[][];
+/** The same with a matrix in place of a list. */
+type PerJunction = number[][] | number[][][];
 
 export interface SolveAnswer {
   columnCurrent_A: PerLine;
-  rowCurrent_A: PerLine;
-  relativeResidual: number | number[];
+  /** Absent with the effective matrix, which knows column currents alone; so is the residual. */
+  rowCurrent_A?: PerLine;
+  relativeResidual?: number | number[];
   method: string;
   elapsed_s: number;
-  rowNode_V?: number[][] | number[][][];
-  columnNode_V?: number[][] | number[][][];
+  /** Where junctions have dI/dv < 0: which operating point this is. */
+  branch?: Answer["branch"] | Answer["branch"][];
+  stats?: SolveStats;
+  rowNode_V?: PerJunction;
+  columnNode_V?: PerJunction;
+  junctionVoltage_V?: PerJunction;
+  junctionCurrent_A?: PerJunction;
+  junctionPower_W?: PerJunction;
+  rowDrop_V?: PerLine;
+  columnDrop_V?: PerLine;
+  junctionFactor?: PerJunction;
+  columnFactor?: PerLine;
+  power_W?: object | object[];
 }
 
-/** @throws ProtocolError at the element that is wrong, RangeError when the array is too large to factor */
+export interface SolveStats {
+  method: string;
+  /** Of the iterative solver, summed over the steps of a nonlinear solve; 0 where it was direct. */
+  iterations: number | number[];
+  /** Newton or transient steps; absent for ohmic junctions. */
+  steps?: number | number[];
+  rows: number;
+  columns: number;
+  elapsed_s: { read: number; solve: number; report: number };
+}
+
+/** @throws ProtocolError at the element that is wrong, RangeError when the array is too large */
 export function solveFile(text: string, file: string): SolveAnswer {
+  const begin = performance.now();
   const request = readDocument(text, file, solveRequest);
-  const refuse = (path: readonly PropertyKey[], reason: string) => errorAt(text, file, path, reason);
-  const network = makeNetwork(request, refuse);
-  const { drives, batch } = makeDrives(request, refuse);
-  const start = performance.now();
-  const { solutions, method } = solveBatch(network, drives, (error, drive) => {
-    const path = error.side === "row" ? "row_V" : "column_V";
-    const given = request[path];
-    return refuse(
-      given === undefined ? [] : given.batch ? [path, drive, error.index] : [path, error.index],
-      error.message,
-    );
-  });
-  const elapsed_s = (performance.now() - start) / 1000;
-  const shape = <T>(read: (solution: NetworkSolution) => T): T | T[] => {
-    const all = solutions.map(read);
+  const refuse: Refuse = (path, reason) => errorAt(text, file, path, reason);
+  const conductances = readConductances(request.conductance_S, file, refuse);
+  const network = makeNetwork(request, conductances, refuse);
+  const { drives, batch } = makeDrives(request, conductances, refuse);
+  const law = request.law ?? { kind: "ohmic" };
+  const read = performance.now();
+  let asked = 0;
+  let answers: Answer[];
+  try {
+    answers = solveBatch(network, drives, { method: request.method ?? "auto", law }, (drive) => (asked = drive));
+  } catch (error) {
+    if (error instanceof LineError) {
+      const path = error.side === "row" ? "row_V" : "column_V";
+      const given = request[path];
+      throw refuse(
+        given === undefined ? [] : given.batch ? [path, asked, error.index] : [path, error.index],
+        error.message,
+      );
+    }
+    throw error instanceof RangeError ? refuse([], error.message) : error;
+  }
+  const solved = performance.now();
+  const shape = <T>(view: (answer: Answer, drive: LineDrives) => T): T | T[] => {
+    const all = answers.map((answer, p) => view(answer, drives[p] as LineDrives));
     return batch ? all : (all[0] as T);
   };
+  const methods = [...new Set(answers.map(({ method }) => method))].join(" and ");
   const answer: SolveAnswer = {
     columnCurrent_A: shape(({ columnCurrent_A }) => Array.from(columnCurrent_A)),
-    rowCurrent_A: shape(({ rowCurrent_A }) => Array.from(rowCurrent_A)),
-    relativeResidual: shape(({ relativeResidual }) => relativeResidual),
-    method,
-    elapsed_s,
+    ...(answers.every(({ rowCurrent_A }) => rowCurrent_A) && {
+      rowCurrent_A: shape(({ rowCurrent_A = [] }) => Array.from(rowCurrent_A)),
+      relativeResidual: shape(({ relativeResidual = Number.NaN }) => relativeResidual),
+    }),
+    method: methods,
+    elapsed_s: (solved - read) / 1000,
+    ...(answers.some(({ branch }) => branch) && { branch: shape(({ branch }) => branch) }),
+    ...reportViews(request, network, shape, refuse),
   };
-  if (!request.report?.includes("node_V")) return answer;
-  const { columns } = network;
+  if (!request.report?.includes("stats")) return answer;
+  const reported = performance.now();
+  const seconds = (from: number, to: number): number => (to - from) / 1000;
   return {
     ...answer,
-    rowNode_V: shape(({ rowNode_V }) => toRows(rowNode_V, columns)),
-    columnNode_V: shape(({ columnNode_V }) => toRows(columnNode_V, columns)),
+    stats: {
+      method: methods,
+      iterations: shape(({ iterations }) => iterations),
+      ...(answers.some(({ steps }) => steps !== undefined) && { steps: shape(({ steps = 0 }) => steps) }),
+      rows: network.rows,
+      columns: network.columns,
+      elapsed_s: { read: seconds(begin, read), solve: seconds(read, solved), report: seconds(solved, reported) },
+    },
   };
 }
 
 type Refuse = (path: readonly PropertyKey[], reason: string) => Error;
+type Shape = <T>(view: (answer: Answer, drive: LineDrives) => T) => T | T[];
 
-function makeNetwork(request: SolveRequest, refuse: Refuse): ArrayNetwork {
-  const { rows, columns, values } = request.conductance_S;
+function reportViews(request: SolveRequest, network: ArrayNetwork, shape: Shape, refuse: Refuse): Partial<SolveAnswer> {
+  const wanted = new Set(request.report);
+  wanted.delete("stats");
+  const { columns } = network;
+  const matrix = (values: Float64Array): number[][] => toRows(values, columns);
+  /** The array as it was solved, junctions as chords. */
+  const arrayOf = ({ chord_S }: Answer): ArrayNetwork => (chord_S ? { ...network, conductance_S: chord_S } : network);
+  const whole = (answer: Answer) => {
+    const { rowNode_V, columnNode_V, rowCurrent_A, relativeResidual } = answer;
+    if (!rowNode_V || !columnNode_V || !rowCurrent_A || relativeResidual === undefined)
+      throw refuse(
+        ["report"],
+        `asks for ${[...wanted].join(", ")}, the method "effective" gives column currents and stats; allowed are "auto", "iterative" and "elimination"`,
+      );
+    return { ...answer, rowNode_V, columnNode_V, rowCurrent_A, relativeResidual };
+  };
+  return {
+    ...(wanted.has("node_V") && {
+      rowNode_V: shape((answer) => matrix(whole(answer).rowNode_V)),
+      columnNode_V: shape((answer) => matrix(whole(answer).columnNode_V)),
+    }),
+    ...(wanted.has("junctions") && {
+      junctionVoltage_V: shape((answer) => matrix(viewJunctions(arrayOf(answer), whole(answer)).voltage_V)),
+      junctionCurrent_A: shape((answer) => matrix(viewJunctions(arrayOf(answer), whole(answer)).current_A)),
+      junctionPower_W: shape((answer) => matrix(viewJunctions(arrayOf(answer), whole(answer)).power_W)),
+    }),
+    ...(wanted.has("lineDrop_V") && {
+      rowDrop_V: shape((answer, drive) => Array.from(viewLineDrops(network, drive, whole(answer)).row_V)),
+      columnDrop_V: shape((answer, drive) => Array.from(viewLineDrops(network, drive, whole(answer)).column_V)),
+    }),
+    ...(wanted.has("dropFactors") && {
+      junctionFactor: shape((answer, drive) => matrix(viewDropFactors(network, drive, whole(answer)).junction)),
+      columnFactor: shape((answer, drive) => Array.from(viewDropFactors(network, drive, whole(answer)).column)),
+    }),
+    ...(wanted.has("power") && {
+      power_W: shape((answer, drive) => viewPower(arrayOf(answer), drive, whole(answer))),
+    }),
+  };
+}
+
+/** The matrix of the request, or of the file that it names. */
+function readConductances(given: SolveRequest["conductance_S"], file: string, refuse: Refuse): Matrix {
+  if (!("file" in given)) return given;
+  const path = resolve(dirname(file), given.file);
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw refuse(["conductance_S"], describeSystemError(error));
+  }
+  const matrix = /\.npy$/i.test(path) ? readNpy(bytes, path) : readCsv(new TextDecoder().decode(bytes), path);
+  const bad = matrix.values.findIndex((value) => !(value >= 0 && value < Number.POSITIVE_INFINITY));
+  if (bad < 0) return matrix;
+  const place = `[${Math.floor(bad / matrix.columns)}][${bad % matrix.columns}]`;
+  throw refuse(
+    ["conductance_S"],
+    `${given.file}${place} is ${matrix.values[bad]}, allowed are finite numbers of 0 S or more`,
+  );
+}
+
+function makeNetwork(request: SolveRequest, { rows, columns, values }: Matrix, refuse: Refuse): ArrayNetwork {
   const perLine = (
     name: "rowSegment_ohm" | "rowSource_ohm" | "columnSegment_ohm" | "columnSense_ohm",
     lines: number,
@@ -95,8 +209,11 @@ function makeNetwork(request: SolveRequest, refuse: Refuse): ArrayNetwork {
 }
 
 /** Single lists are shared by a whole batch; batches must be of equal length. */
-function makeDrives(request: SolveRequest, refuse: Refuse): { drives: LineDrives[]; batch: boolean } {
-  const { rows, columns } = request.conductance_S;
+function makeDrives(
+  request: SolveRequest,
+  { rows, columns }: Matrix,
+  refuse: Refuse,
+): { drives: LineDrives[]; batch: boolean } {
   let length: number | undefined;
   const checked = (
     name: "row_V" | "column_V" | "rightRow_V" | "topColumn_V",
@@ -134,38 +251,6 @@ function makeDrives(request: SolveRequest, refuse: Refuse): { drives: LineDrives
     }),
   );
   return { drives, batch: length !== undefined };
-}
-
-/** Drives that leave the same ends open share one factorisation. */
-function solveBatch(
-  network: ArrayNetwork,
-  drives: readonly LineDrives[],
-  explain: (error: LineError, drive: number) => Error,
-): { solutions: NetworkSolution[]; method: string } {
-  const groups = new Map<string, { ends: ConnectedEnds; members: number[] }>();
-  drives.forEach((drive, p) => {
-    const ends = connectedEnds(network, drive);
-    const key = [ends.left, ends.right, ends.bottom, ends.top].map((marks) => marks.join("")).join("|");
-    const group = groups.get(key);
-    if (group) group.members.push(p);
-    else groups.set(key, { ends, members: [p] });
-  });
-  const solutions: NetworkSolution[] = [];
-  const methods = new Set<string>();
-  for (const { ends, members } of groups.values()) {
-    let current = members[0] ?? 0;
-    try {
-      const factors = factorNetwork(network, ends);
-      methods.add(factors.method);
-      for (const p of members) {
-        current = p;
-        solutions[p] = solveNetwork(factors, drives[p] as LineDrives);
-      }
-    } catch (error) {
-      throw error instanceof LineError ? explain(error, current) : error;
-    }
-  }
-  return { solutions, method: [...methods].join(" and ") };
 }
 
 function toRows(values: Float64Array, columns: number): number[][] {
