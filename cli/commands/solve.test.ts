@@ -131,10 +131,15 @@ describe("laws, methods and reports", () => {
   it.each(cases.flatMap((c) => ["elimination", "iterative"].map((method) => [c.name, method, c] as const)))(
     "%s: currents of ngspice to 1e-8, by %s",
     (_, method, c) => {
-      const { name, size, rowNode_V, columnNode_V, rowCurrent_A, columnCurrent_A, ...request } = c as Record<
-        string,
-        unknown
-      >;
+      const {
+        name: _name,
+        size: _size,
+        rowNode_V: _rows,
+        columnNode_V: _columns,
+        rowCurrent_A,
+        columnCurrent_A,
+        ...request
+      } = c as Record<string, unknown>;
       const answer = solve({ ...request, method, report: ["stats"] });
       expectAllClose(answer.columnCurrent_A as number[], columnCurrent_A as number[], 1e-8);
       expectAllClose(answer.rowCurrent_A as number[], rowCurrent_A as number[], 1e-8);
