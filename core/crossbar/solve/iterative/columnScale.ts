@@ -18,8 +18,14 @@ const SMALLEST_CURRENT = 1e-6;
  * taken from above: the column with all its rows grounded, at most all its junctions in parallel.
  * 0 when no column is sensed: no bound then.
  * @param sums_S sum of the junction conductances of each column
+ * @param accuracy instead of 1e-9
  */
-export function columnScale({ layout, pool, at }: Workspace, ends: ConnectedEnds, sums_S: Float64Array): number {
+export function columnScale(
+  { layout, pool, at }: Workspace,
+  ends: ConnectedEnds,
+  sums_S: Float64Array,
+  accuracy = ACCURACY,
+): number {
   const { memory } = pool.kernels;
   const { columns } = layout;
   const currents = memory.doubles(at.currents, columns);
@@ -36,5 +42,5 @@ export function columnScale({ layout, pool, at }: Workspace, ends: ConnectedEnds
     scale = Math.min(scale, Math.max(Math.abs(currents[j]), SMALLEST_CURRENT * largest) / Math.sqrt(input_S));
   }
   if (scale === Number.POSITIVE_INFINITY) return 0;
-  return scale * ACCURACY * Math.min(Math.max(Math.sqrt(columns) / 2, 1), LARGEST_EXCESS);
+  return scale * accuracy * Math.min(Math.max(Math.sqrt(columns) / 2, 1), LARGEST_EXCESS);
 }

@@ -1,9 +1,10 @@
 import { serialPool } from "../../pool.ts";
 import { checkLength, checkNetwork } from "../checkNetwork.ts";
 import { checkGrounded, checkLoops, type ConnectedEnds, connectedEnds, sameEnds } from "../connectedEnds.ts";
+import { factorNetwork } from "../factorNetwork.ts";
 import type { ArrayNetwork, LineDrives, NetworkSolution } from "../network.ts";
 import { relativeResidual } from "../relativeResidual.ts";
-import { solveOnce } from "../solveNetwork.ts";
+import { solveWithBatteries } from "../solveWithBatteries.ts";
 import { columnResponse, eliminatedResponse, quietDrives } from "./junctionResponse.ts";
 import { junctionIndex } from "../../grid.ts";
 import { chooseSpacing } from "./chooseSpacing.ts";
@@ -61,6 +62,8 @@ export function createIterativeSolver(
   const plain = makeConjugateGradients(space, undefined);
   const floats = ends.left.includes(0) || ends.bottom.includes(0);
   const idealWires = hasIdealWires(network, ends);
+  /** Address of the batteries in panels, once there are any. */
+  let batteries = 0;
   let coarse: { readonly grid: CoarseGrid; readonly gradients: ConjugateGradients } | undefined;
   let shift = 0;
   const sums_S = new Float64Array(columns);
@@ -97,9 +100,17 @@ export function createIterativeSolver(
   function iterate(
     drives: LineDrives,
     levelled: LevelledDrives,
-    initial: SolveOptions["initial"],
+    options: SolveOptions,
     addCurrents: () => void = () => {},
   ): IterativeReport {
+    const { initial, battery_V } = options;
+    const enough = options.accuracy === undefined ? stop : Math.min(0.5, Math.max(stop, 0.01 * options.accuracy));
+    if (battery_V) {
+      checkLength("battery_V", battery_V.length, count, `${rows} rows x ${columns} columns`);
+      if (batteries === 0) batteries = memory.reserve(8 * layout.nodes);
+      packNodes(layout, battery_V, memory.doubles(batteries, layout.nodes));
+    }
+    const battery = battery_V ? batteries : 0;
     const list = memory.doubles(at.w, layout.nodes);
     if (initial === undefined || (initial === "previous" && (!last || last.elsewhere)))
       call.fillZero(layout.nodes, at.w);
@@ -125,24 +136,26 @@ export function createIterativeSolver(
     let iterations = 0;
     const attempt = (name: string, gradients: ConjugateGradients, cold: boolean): boolean => {
       writeSources(space, levelled);
-      passes.relax(cold && !levelled.columnSources, () => {
+      const quiet = cold && !levelled.columnSources && battery === 0;
+      const addSources = (): void => {
         addRowSources(space, levelled, false);
         addCurrents();
-      });
+      };
+      passes.relax(quiet, addSources, battery);
       let floor = 0;
       if (gradients === plain || !cold) {
         // the relaxed rows are near the solution already, and their currents tell when to stop
-        if (!cold || levelled.columnSources) passes.finish(0);
-        floor = columnScale(space, ends, sums_S);
+        if (!quiet) passes.finish(0, battery);
+        floor = columnScale(space, ends, sums_S, options.accuracy);
       }
-      let progress = gradients.run({ stop, floor, mostIterations: MOST_ITERATIONS, resume: false });
-      passes.finish(progress.pending);
+      let progress = gradients.run({ stop: enough, floor, mostIterations: MOST_ITERATIONS, resume: false });
+      passes.finish(progress.pending, battery);
       iterations += progress.iterations;
       for (let round = 0; round < 3 && progress.outcome === "converged"; round++) {
-        floor = columnScale(space, ends, sums_S);
+        floor = columnScale(space, ends, sums_S, options.accuracy);
         if (floor === 0 || progress.error <= floor) break;
         progress = gradients.run({ stop: SMALLEST_STOP, floor, mostIterations: MOST_ITERATIONS, resume: true });
-        passes.finish(progress.pending);
+        passes.finish(progress.pending, battery);
         iterations += progress.iterations;
       }
       tried.push(progress.outcome === "converged" ? name : `${name} ${progress.outcome}`);
@@ -157,7 +170,8 @@ export function createIterativeSolver(
       attempt("line-PCG", plain, cold && shift === 0) ||
       attempt("line-PCG, restarted", plain, false);
     if (!done) {
-      last = { level: levelled.level, elsewhere: solveOnce(present(), drives) };
+      const elsewhere = solveWithBatteries(factorNetwork(present(), ends), drives, battery_V);
+      last = { level: levelled.level, elsewhere };
       tried.push("star-mesh elimination");
     } else last = { level: levelled.level };
     tally.solves++;
@@ -171,7 +185,8 @@ export function createIterativeSolver(
     return at.shiftRow;
   }
 
-  function residualOf(drives: LineDrives): number {
+  function residualOf(drives: LineDrives, { battery_V }: SolveOptions): number {
+    if (battery_V) return Number.NaN;
     if (idealWires) {
       const { rowNode_V, columnNode_V } = nodes();
       const rowReference_V = drives.row_V.map((value) => (Number.isNaN(value) ? 0 : value));
@@ -217,24 +232,24 @@ export function createIterativeSolver(
   return {
     update,
     nodes,
-    solveCurrents(drives, { initial } = {}) {
+    solveCurrents(drives, options = {}) {
       const levelled = begin(drives);
-      const report = iterate(drives, levelled, initial);
+      const report = iterate(drives, levelled, options);
       if (last?.elsewhere) {
         const { columnCurrent_A, relativeResidual } = last.elsewhere;
         return { ...report, columnCurrent_A, relativeResidual };
       }
-      return { ...report, columnCurrent_A: readColumns(space, ends), relativeResidual: residualOf(drives) };
+      return { ...report, columnCurrent_A: readColumns(space, ends), relativeResidual: residualOf(drives, options) };
     },
-    solve(drives, { initial } = {}) {
+    solve(drives, options = {}) {
       const levelled = begin(drives);
-      const report = iterate(drives, levelled, initial);
+      const report = iterate(drives, levelled, options);
       if (last?.elsewhere) return { ...last.elsewhere, ...report };
       const columnCurrent_A = readColumns(space, ends);
       memory.doubles(at.shiftRow, rows).set(levelled.row_V);
-      passes.finishRows(() => addRowSources(space, levelled, true));
+      passes.finishRows(() => addRowSources(space, levelled, true), options.battery_V ? batteries : 0);
       const rowCurrent_A = readRows(space, ends);
-      const residual = residualOf(drives);
+      const residual = residualOf(drives, options);
       return { ...report, columnCurrent_A, rowCurrent_A, ...nodes(), relativeResidual: residual };
     },
     respond(row, column) {
@@ -243,7 +258,7 @@ export function createIterativeSolver(
       const k = junctionIndex(network, row, column);
       // without the rows the current out of B runs along its column alone: y = K_b e_k
       const alone = columnResponse(present(), ends, row, column);
-      iterate(quiet, levelled, undefined, () => {
+      iterate(quiet, levelled, {}, () => {
         const list = memory.doubles(at.r, layout.nodes);
         const conductances = memory.doubles(at.conductance, layout.nodes);
         const first = nodeIndex(layout, 0, column);
@@ -261,12 +276,17 @@ export function createIterativeSolver(
       return response;
     },
     get stats() {
-      return { ...tally, spacing: shift > 0 ? 1 << shift : 0, bytes: space.bytes + (coarse?.grid.bytes ?? 0) };
+      return {
+        ...tally,
+        spacing: shift > 0 ? 1 << shift : 0,
+        bytes: space.bytes + (coarse?.grid.bytes ?? 0) + (batteries === 0 ? 0 : 8 * layout.nodes),
+      };
     },
     [Symbol.dispose]() {
       if (released) return;
       released = true;
       coarse?.grid.free();
+      if (batteries !== 0) memory.free(batteries, 8 * layout.nodes);
       space.free();
     },
   };

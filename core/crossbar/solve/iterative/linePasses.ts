@@ -9,13 +9,15 @@ export interface LinePasses {
    * One line relaxation w <- A_w^-1 (s_w + D K_b (s_b + D w)) and its residual, r = D K_b D (w_new - w_old), free of
    * cancellation however stiff the wires. `first` and `last` of the columns hold s_b, `addRowSources` adds s_w to r.
    * `currents` are those of the relaxed rows when the start was cold.
-   * @param cold w is zero and so are the sources of the columns
+   * A battery h in series with every junction makes it s_w + D (h + K_b (s_b + D (w - h))); the residual is the same.
+   * @param cold w is zero and so are the sources of the columns and the batteries
+   * @param battery address of h, 0 without
    */
-  relax(cold: boolean, addRowSources: () => void): void;
+  relax(cold: boolean, addRowSources: () => void, battery?: number): void;
   /** w += pending p; column nodes into `product`, currents into `currents`; `shift`, `shiftedFirst` as in columns.ts. */
-  finish(pending: number): void;
+  finish(pending: number, battery?: number): void;
   /** w <- level + A_w^-1 (D (b - level) + sources): row nodes that fit the column nodes. */
-  finishRows(addRowSources: () => void): void;
+  finishRows(addRowSources: () => void, battery?: number): void;
   /** 2-norm of the net currents into all nodes at (w, product), ampere. */
   residual(): number;
 }
@@ -95,6 +97,16 @@ export function makeLinePasses(space: Workspace): LinePasses {
     [12],
   );
   const drawRows = groupPass(space, "drawRows", () => [panels, stride, at.conductance, at.product, at.shiftRow, at.r]);
+  const drawBattery = groupPass(space, "drawRows", () => [panels, stride, at.conductance, 0, at.shiftRow, at.z], [5]);
+  /** r <- D (h + K_b (s_b + D (w - h))) */
+  const coupleBehind = (battery: number): void => {
+    call.addScaled(nodes, -1, battery, at.w);
+    couple.run(at.w);
+    call.addScaled(nodes, 1, battery, at.w);
+    pool.kernels.memory.doubles(at.shiftRow, 8 * layout.groups).fill(0);
+    drawBattery.run(battery);
+    call.addScaled(nodes, 1, at.z, at.r);
+  };
   const shiftRows = groupPass(space, "shiftRows", () => [panels, stride, at.z, at.shiftRow, at.w]);
   const square = panelPass(space, "squareResiduals", () => [
     rows,
@@ -121,13 +133,14 @@ export function makeLinePasses(space: Workspace): LinePasses {
       factorColumns.run();
       factorRows.run();
     },
-    relax(cold, addRowSources) {
+    relax(cold, addRowSources, battery = 0) {
       if (cold) {
         call.fillZero(nodes, at.r);
         addRowSources();
         solve.run(at.w);
       } else {
-        couple.run(at.w);
+        if (battery === 0) couple.run(at.w);
+        else coupleBehind(battery);
         addRowSources();
         solve.run(at.z);
         stepRelaxed.run();
@@ -137,12 +150,18 @@ export function makeLinePasses(space: Workspace): LinePasses {
       // the change is w itself when it was zero before
       couple.run(cold ? at.w : at.p);
     },
-    finish(pending) {
+    finish(pending, battery = 0) {
       call.fillZero(16 * panels, at.last);
-      finishColumns.run(pending);
+      if (battery === 0) return finishColumns.run(pending);
+      call.addScaled(nodes, pending, at.p, at.w);
+      call.addScaled(nodes, -1, battery, at.w);
+      finishColumns.run(0);
+      call.addScaled(nodes, 1, battery, at.w);
     },
-    finishRows(addRowSources) {
+    finishRows(addRowSources, battery = 0) {
+      if (battery !== 0) call.addScaled(nodes, 1, battery, at.product);
       drawRows.run();
+      if (battery !== 0) call.addScaled(nodes, -1, battery, at.product);
       addRowSources();
       solve.run(at.z);
       shiftRows.run();

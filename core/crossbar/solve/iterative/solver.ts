@@ -36,7 +36,7 @@ export interface SolveOptions {
    * (nonlinear/). `relativeResidual` is NaN then: who put the batteries there knows what they stand for.
    */
   readonly battery_V?: Float64Array;
-  /** Bound of the relative error of each column current, where 4e-9 is not what is needed. */
+  /** Relative error of the column currents that is good enough, where 1e-9 is not what is needed. */
   readonly accuracy?: number;
 }
 
