@@ -24,6 +24,9 @@ import { ours } from "./parameters.ts";
  */
 export const VACUUM_PERMITTIVITY_F_M = 8.8541878128e-12;
 const STOP = 0.5;
+/** No bilayer survives more; beyond, the forces stay what they are here, so that a wrong voltage costs no time. */
+const LARGEST_V = 0.5;
+const square = (u: number) => Math.min(u * u, LARGEST_V * LARGEST_V);
 /** After this many of the slowest time constant nothing moves. */
 const MEMORY = 40;
 const NO_DICE = new Dice();
@@ -83,7 +86,7 @@ export function filmSlope(u: number, x: Float64Array, c: Float64Array, slope: Fl
   const radius = x[s];
   const stop = STOP * c[2];
   const thickness = Math.max(x[s + 1], stop);
-  const push = (c[0] * u * u) / (2 * thickness);
+  const push = (c[0] * square(u)) / (2 * thickness);
   slope[s] = (push - c[3] * (radius - c[1])) / c[5];
   const thinning = (c[4] * (c[2] - thickness) - (push * Math.PI * radius * radius) / thickness) / c[6];
   slope[s + 1] = x[s + 1] <= stop ? Math.max(0, thinning) : thinning;
@@ -103,7 +106,7 @@ function filmJacobian(u: number, x: Float64Array, c: Float64Array, s: number, ja
   const radius = x[s];
   const stop = STOP * c[2];
   const thickness = Math.max(x[s + 1], stop);
-  const force = (c[0] * u * u) / (thickness * thickness);
+  const force = (c[0] * square(u)) / (thickness * thickness);
   jacobian[0] = -c[3] / c[5];
   jacobian[1] = x[s + 1] < stop ? 0 : -force / (2 * c[5]);
   jacobian[2] = (-force * Math.PI * radius) / c[6];
