@@ -41,7 +41,8 @@ function someDrive(kernel: JunctionKernel) {
   const [least, most] = kernel.model.validRange_V;
   const { min_s, max_s } = timesAtRest(kernel);
   const voltage = fc.oneof(
-    fc.double({ min: least, max: most, noNaN: true }),
+    // below a microvolt is none: no source is finer, and products of denormals are no physics
+    fc.double({ min: least, max: most, noNaN: true }).map((v) => (Math.abs(v) < 1e-6 ? 0 : v)),
     fc.constantFrom(0, least, most, 0.1 * least, 0.1 * most),
   );
   return fc.array(
@@ -55,12 +56,21 @@ function someDrive(kernel: JunctionKernel) {
   );
 }
 
-/** Finite time constants around 0 V and a tenth of the range; 1 s for a junction that does not move there. */
+/**
+ * Finite time constants of a junction at rest, around 0 V and all over its range; 1 s for one that does not move at all. The
+ * slow ones are bounded where long steps cost work.
+ */
 function timesAtRest(kernel: JunctionKernel): { min_s: number; max_s: number } {
-  const voltage_V = Float64Array.from({ length: COUNT }, (_, k) => 0.1 * kernel.model.validRange_V[k % 2]);
-  const { min_s, max_s } = kernel.timescales(kernel.allocate(grid), voltage_V);
+  const state = kernel.allocate(grid);
+  let [min_s, max_s] = [Infinity, 0];
+  for (const part of [0.1, 0.5, 1]) {
+    const voltage_V = Float64Array.from({ length: COUNT }, (_, k) => part * kernel.model.validRange_V[k % 2]);
+    const times = kernel.timescales(state, voltage_V);
+    min_s = Math.min(min_s, times.min_s);
+    if (Number.isFinite(times.max_s)) max_s = Math.max(max_s, times.max_s);
+  }
   const fast = Number.isFinite(min_s) ? min_s : 1;
-  return { min_s: fast, max_s: Number.isFinite(max_s) ? Math.min(Math.max(fast, max_s), 1e4 * fast) : fast };
+  return { min_s: fast, max_s: Math.min(Math.max(fast, max_s), (kernel.held === "exact" ? 1e9 : 200) * fast) };
 }
 
 function read(of: JunctionKernel["current"] | undefined, state: JunctionState, voltage_V: Float64Array): Float64Array {
@@ -142,7 +152,7 @@ describe.each(MODELS.map((model) => [model.name, model] as const))("%s", (name, 
             const end_J = read(varied.storedEnergy, state, last_V);
             for (let k = 0; k < COUNT; k++)
               expect(taken_J[k] - (end_J[k] - start_J[k])).toBeGreaterThanOrEqual(
-                -1e-6 * (moved_J[k] + Math.abs(end_J[k])),
+                -1e-4 * (moved_J[k] + Math.abs(end_J[k])),
               );
           },
         ),
@@ -164,24 +174,26 @@ describe.each(MODELS.map((model) => [model.name, model] as const))("%s", (name, 
     });
 
   it("does not care into how many pieces a held voltage is cut", () => {
-    const tolerance = kernel.held === "exact" ? 1e-9 : 2e-3;
+    const exact = kernel.held === "exact";
+    // relative to the value, and to a small part of the largest seen, for what is almost shut
+    const [tolerance, floor] = exact ? [1e-9, 1e-6] : [2e-3, 1e-3];
     fc.assert(
       fc.property(someDrive(kernel), fc.integer({ min: 2, max: 20 }), (drive, pieces) => {
         const whole = kernel.allocate(grid);
         const cut = kernel.allocate(grid);
+        const quantities = [kernel.conductance, kernel.charge].map((of) => ({
+          of,
+          largest: Math.max(...read(of, whole, new Float64Array(COUNT)).map(Math.abs)),
+        }));
         for (const { voltage_V, dt_s } of drive) {
           kernel.step(whole, voltage_V, dt_s);
           for (let k = 0; k < pieces; k++) kernel.step(cut, voltage_V, dt_s / pieces);
-          const scale = Math.max(
-            ...read(kernel.conductance, whole, voltage_V),
-            ...read(kernel.charge, whole, voltage_V),
-          );
-          for (const of of [kernel.conductance, kernel.charge]) {
-            const expected = read(of, whole, voltage_V);
-            read(of, cut, voltage_V).forEach((value, k) => {
-              expect(Math.abs(value - expected[k])).toBeLessThanOrEqual(
-                tolerance * (Math.abs(expected[k]) + 1e-6 * scale),
-              );
+          for (const quantity of quantities) {
+            const expected = read(quantity.of, whole, voltage_V);
+            quantity.largest = Math.max(quantity.largest, ...expected.map(Math.abs));
+            read(quantity.of, cut, voltage_V).forEach((value, k) => {
+              const allowed = tolerance * (Math.abs(expected[k]) + floor * quantity.largest);
+              expect(Math.abs(value - expected[k])).toBeLessThanOrEqual(allowed);
             });
           }
         }
@@ -267,19 +279,20 @@ describe.each(MODELS.map((model) => [model.name, model] as const))("%s", (name, 
       const random = resolveJunction(name, { stochastic: 1 });
       expect(random.stochastic).toBe(true);
       const voltage_V = Float64Array.from({ length: COUNT }, (_, k) => 0.5 * model.validRange_V[k % 2]);
-      const { max_s } = timesAtRest(random);
+      const { min_s } = random.timescales(random.allocate(grid), voltage_V);
       const run = (seed: number) => {
         const state = random.allocate(grid, seed);
         const trace = [];
         for (let step = 0; step < 200; step++) {
           const sign = step % 20 < 10 ? 1 : -1;
           const applied = voltage_V.map((v) => sign * v);
+          const dt_s = [0.1, 0.3, 1, 3][step % 4] * min_s;
           if (step === 100) {
             const copy = stateFrom(structuredClone(state.buffer));
-            random.step(copy, applied, max_s);
-            random.step(state, applied, max_s);
+            random.step(copy, applied, dt_s);
+            random.step(state, applied, dt_s);
             expect(statesOf(random, copy)).toEqual(statesOf(random, state));
-          } else random.step(state, applied, max_s);
+          } else random.step(state, applied, dt_s);
           trace.push(statesOf(random, state));
         }
         return trace;

@@ -8,11 +8,11 @@ import { fillParameters, numberOf, ours } from "./parameters.ts";
  * Membrane of very many pores (anodic alumina, track-etched polymer; 1e7 to 1e10 pores): the current itself makes the salt
  * of the two sides unequal, and that is the memory. Micromachines 16, 882 (2025), 10.3390/mi16080882.
  *
- *   i = g v,   g = g_0 max(g_min, 1 + k dc),   dc' = (t_+ - t_-) i / (F V) - dc / tau_mix
+ *   i = g v,   g = g_0 (1 + k dc) between g_min and g_max,   dc' = (t_+ - t_-) i / (F V) - dc / tau_mix
  *
  *   dc          mM   asymmetry_mM (state), right side minus left side
  *   t_+ - t_-   -    selectivity;   V   m^3   volume_m3 of a side;   tau_mix   s   mixingTau_s
- *   k           1/mM sensitivity_permM;   g_min   -   minimumRatio
+ *   k           1/mM sensitivity_permM;   g_min, g_max   -   minimumRatio, maximumRatio
  *
  * Valid |v| < 2 V. Qualitative: form and numbers ours.
  */
@@ -34,6 +34,7 @@ export const largeMembrane: JunctionModel = {
     ours("mixingTau_s", "s", 10, [1e-6, 1e6], "mixing time", "stagnant layer"),
     ours("sensitivity_permM", "1/mM", 0.02, [-10, 10], "relative change k of conductance per mM", "some ten percent"),
     ours("minimumRatio", "", 0.1, [0, 1], "lowest g / g_0", "keeps it passive"),
+    ours("maximumRatio", "", 10, [1, 1e3], "highest g / g_0", "the salt of both sides is finite: no run-away"),
   ],
 
   resolve(given, environment) {
@@ -41,8 +42,9 @@ export const largeMembrane: JunctionModel = {
     const number = (name: string) => numberOf(parameters, name);
     // mol/m^3 is mM
     const pumped_mM_C = number("selectivity") / (ELEMENTARY_CHARGE_C * AVOGADRO_PER_MOL * number("volume_m3"));
-    const [sensitivity, least] = [number("sensitivity_permM"), number("minimumRatio")];
-    const conductance = (x: Float64Array, c: Float64Array) => c[0] * Math.max(least, 1 + sensitivity * x[0]);
+    const [sensitivity, least, most] = [number("sensitivity_permM"), number("minimumRatio"), number("maximumRatio")];
+    const conductance = (x: Float64Array, c: Float64Array) =>
+      c[0] * Math.min(most, Math.max(least, 1 + sensitivity * x[0]));
     return makeKernel({
       model: largeMembrane,
       parameters,
