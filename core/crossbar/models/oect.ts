@@ -1,7 +1,7 @@
 import { makeDrift } from "../engines/drift.ts";
 import { makeKernel } from "../engines/makeKernel.ts";
 import type { JunctionModel } from "../model.ts";
-import { fillParameters, numberOf, ours, ParameterError, published } from "./parameters.ts";
+import { fillParameters, numberOf, ours, ParameterError } from "./parameters.ts";
 
 /**
  * Organic electrochemical transistor as a memory cell (ECRAM), the electronic-ionic reference of a crossbar.
@@ -32,7 +32,7 @@ export const oect: JunctionModel = {
   summary:
     "Channel whose doping charge is written in linear levels by 1 V, 1 us pulses and held below the access voltage.",
   source: "10.1126/science.aaw5581",
-  grade: "quantitative",
+  grade: "qualitative",
   plug: "memristive",
   claims: { passive: true, pinched: true },
   validRange_V: [-1, 1],
