@@ -1,0 +1,7 @@
+/** `npm run soak` runs the long forms. */
+export const SOAK = process.env.CROSSPORE_SOAK === "1";
+
+/** The long figure in a soak, the short one otherwise. */
+export function soakOr<T>(long: T, short: T): T {
+  return SOAK ? long : short;
+}
