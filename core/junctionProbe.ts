@@ -65,8 +65,10 @@ export class JunctionProbe {
     if (this.kernel.charge) {
       this.kernel.charge(this.#state, this.#voltage, this.#charge, environment);
       const dt_s = time_s - this.#lastTime;
-      for (let n = 0; dt_s > 0 && n < this.#current.length; n++)
-        this.#current[n] = (this.#current[n] ?? 0) + ((this.#charge[n] ?? 0) - (this.#lastCharge[n] ?? 0)) / dt_s;
+      // NaN before the first sample
+      if (dt_s > 0)
+        for (let n = 0; n < this.#current.length; n++)
+          this.#current[n] = (this.#current[n] ?? 0) + ((this.#charge[n] ?? 0) - (this.#lastCharge[n] ?? 0)) / dt_s;
       this.#lastCharge.set(this.#charge);
       this.#lastTime = time_s;
     }

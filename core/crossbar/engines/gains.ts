@@ -32,7 +32,7 @@ export class Gains {
         }
       return gain;
     }
-    const slot = this.#slots[this.#oldest] as Slot;
+    const slot = this.#slots[this.#oldest];
     this.#oldest = 1 - this.#oldest;
     if (slot.tau.length !== tau_s.length) {
       slot.tau = new Float64Array(tau_s.length);

@@ -304,7 +304,7 @@ describe("acceptance 18: multi-ion pores", () => {
     const bication = enumerateConfigurations([
       { name: "Na", capture_per_s: 0.02e9, attempt_per_s: 100e9, barrier_eV: 0.33, lever: 0.5 },
       { name: "K", capture_per_s: 0, attempt_per_s: 20e9, barrier_eV: 0.25, lever: 0.25 },
-    ]).find(({ blocks }) => blocks[0] === true && blocks[1] === false);
+    ]).find(({ blocks }) => blocks[0] && !blocks[1]);
     for (const [voltage, current_pA] of Object.entries(activation_pA))
       expectClose(bication?.steadyCurrent_A(Number(voltage)) as number, current_pA * 1e-12, ROUNDED_CHARGE);
     expect(() => enumerateConfigurations([])).toThrow(/0 ions, allowed are 1 to 16/);
