@@ -95,15 +95,21 @@ test.skipIf(!withMounts)(
   },
 );
 
+/** Runs a program whose calls of fdatasync are tampered with. */
+function straceWith(tampering: string): string[] {
+  const inject = `inject=fdatasync:${tampering}`;
+  return ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", inject];
+}
+
 test.skipIf(!withStrace)(
   "T2: EIO of the k-th fdatasync and all after it is told, and nothing acknowledged is lost",
   async () => {
     for (let k = 1; k <= soakOr(100, 8); k++) {
       const folder = join(base, `run-${k}`);
-      const inject = `inject=fdatasync:error=EIO:when=${k}+`;
-      const stream = startStream({ folder, rate_Hz: 20_000, duration_s: 30, step_s: 0.05 }, [
-        ...["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", inject],
-      ]);
+      const stream = startStream(
+        { folder, rate_Hz: 20_000, duration_s: 30, step_s: 0.05 },
+        straceWith(`error=EIO:when=${k}+`),
+      );
       await stream.ended;
       expect(stream.said.failures.join("\n"), `fdatasync ${k}`).toContain("the disk reports an input/output error");
       expect(stream.said.closed, `fdatasync ${k}`).toBe(false);
@@ -120,10 +126,10 @@ test.skipIf(!withStrace)(
   async () => {
     const folder = join(base, "slow");
     const duration_s = soakOr(30, 4);
-    const stream = startStream({ folder, rate_Hz: 100_000, duration_s, step_s: duration_s }, [
-      ...["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync"],
-      ...["-e", "inject=fdatasync:delay_enter=200000"],
-    ]);
+    const stream = startStream(
+      { folder, rate_Hz: 100_000, duration_s, step_s: duration_s },
+      straceWith("delay_enter=200000"),
+    );
     await stream.ended;
     expect(stream.said).toMatchObject({ failures: [], closed: true, rows: duration_s * 100_000 });
     expect(verifyRun(folder).problems).toEqual([]);

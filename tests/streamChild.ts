@@ -58,13 +58,8 @@ export function startStream(options: StreamOptions, wrapper: readonly string[] =
     manifestFile = join(mkdtempSync(join(tmpdir(), "crosspore-")), "manifest.json");
     writeFileSync(manifestFile, JSON.stringify({ ...makeManifest(), resolved: {} }));
   }
-  const [command = process.execPath, ...rest] = [
-    ...wrapper,
-    process.execPath,
-    SCRIPT,
-    JSON.stringify(options),
-    manifestFile,
-  ];
+  const script = [process.execPath, SCRIPT, JSON.stringify(options), manifestFile];
+  const [command, ...rest] = [...wrapper, ...script];
   const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
   const said: Said = { events: 0, rows: 0, made: 0, sent: [], failures: [], closed: false };
   let begun = (): void => undefined;
