@@ -1,4 +1,6 @@
+import { Subject } from "rxjs";
 import { describe, expect, it } from "vitest";
+import type { SampleBlock } from "./arrayBackend.ts";
 import { LimitError, UnsupportedError } from "./errors.ts";
 import { runProtocols } from "./engine.ts";
 import { type Limits, NO_LIMITS } from "./limits.ts";
@@ -97,6 +99,35 @@ describe("runProtocols", () => {
     });
     await expect(start([vectorProduct()], { array }).done()).rejects.toThrow(UnsupportedError);
     expect(array.calls).toEqual([]);
+  });
+
+  it("ends a wall-clock run, safe, when 256 MiB of samples wait for their recorder, and never a virtual one", async () => {
+    const rows = 1_048_576;
+    const [current_A, overload] = [new Float64Array(rows), new Uint8Array(rows)];
+    const block = {
+      channel: 0,
+      startTime_s: 0,
+      samplePeriod_s: 1e-6,
+      current_A,
+      voltage_V: current_A,
+      overload,
+      lost: 0,
+    };
+    for (const clock of ["wall", "virtual"] as const) {
+      const flood = new Subject<SampleBlock>();
+      const array = Object.assign(new ResistorArray(GRID, 1e-9, { clock }), { samples: flood });
+      // 17 bytes each: 15 blocks are 267 MB, 16 are 285 MB and beyond
+      array.before = () => Array.from({ length: 16 }).forEach(() => flood.next(block));
+      const { events, done } = start([readMap({ cells: [[0, 0]] })], { array });
+      if (clock === "virtual") {
+        expect(await done()).toMatchObject({ status: "success", samples: 16 * rows });
+        continue;
+      }
+      await expect(done()).rejects.toThrow(/285 MB of samples wait to be recorded, the run must end/);
+      expect(array.calls.at(-1)).toBe("safe immediate");
+      expect(events.at(-1)).toMatchObject({ kind: "run-stopped", status: "fail" });
+      expect(events.filter(({ kind }) => kind === "samples")).toHaveLength(16);
+    }
   });
 
   it("closes an aborted run as aborted, safe, with the data so far", async () => {

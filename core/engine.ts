@@ -1,7 +1,7 @@
 import type { Subscription } from "rxjs";
 import type { ArrayBackend, Products, Reading, SampleBlock } from "./arrayBackend.ts";
 import { StepChecker } from "./checkStep.ts";
-import { AbortedError, LimitError } from "./errors.ts";
+import { AbortedError, LimitError, RecordError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import { describeStep, type Plan, planProtocols } from "./plan.ts";
 import type { ApplyStep, MultiplyStep, Protocol, StepResult } from "./protocol/protocol.ts";
@@ -28,6 +28,14 @@ export interface RunOptions {
 
 /** So many samples in a row beyond the current limit trip a run: one may be a spike of noise. */
 const SAMPLES_TO_TRIP = 2;
+
+/**
+ * So many bytes of samples of a wall-clock array may wait for whoever takes them: nobody can hold back real current, and
+ * memory ends. A virtual clock is held back by its `pause`.
+ */
+const LARGEST_QUEUE_BYTES = 256 * 1024 * 1024;
+/** Current, voltage and overload flag. */
+const QUEUED_BYTES_PER_SAMPLE = 17;
 
 /**
  * Runs protocols on an array; the only place that sequences. Everything is planned and checked before anything moves:
@@ -68,6 +76,8 @@ class Run {
   /** Samples in a row beyond the current limit, per column. */
   readonly #excess = new Map<number, number>();
   readonly #counts = { steps: 0, samples: 0, lost: 0, overloads: 0 };
+  /** Bytes of samples that wait for `emit`. */
+  #queued = 0;
   #step = -1;
   #time_s = 0;
 
@@ -197,7 +207,7 @@ class Run {
     this.#counts.samples += block.current_A.length;
     this.#counts.lost += block.lost;
     for (const overload of block.overload) this.#counts.overloads += overload;
-    void this.#say({ kind: "samples", step: this.#step, block }).catch(() => {});
+    this.#queue(block);
     const limit_A = this.#plan.limits.current_A;
     if (limit_A === Infinity) return;
     let excess = this.#excess.get(block.channel) ?? 0;
@@ -206,6 +216,19 @@ class Run {
       if (excess === SAMPLES_TO_TRIP) this.#trip(block.channel, current);
     }
     this.#excess.set(block.channel, excess);
+  }
+
+  /** Emits samples without waiting, and ends the run when whoever takes them falls too far behind. */
+  #queue(block: SampleBlock): void {
+    const bytes = QUEUED_BYTES_PER_SAMPLE * block.current_A.length;
+    const settle = () => {
+      this.#queued -= bytes;
+    };
+    this.#queued += bytes;
+    this.#say({ kind: "samples", step: this.#step, block }).then(settle, settle);
+    if (this.#queued <= LARGEST_QUEUE_BYTES || this.#options.array.capabilities.clock === "virtual") return;
+    this.fail(new RecordError(`${Math.round(this.#queued / 1e6)} MB of samples wait to be recorded, the run must end`));
+    this.#halt("immediate");
   }
 
   #trip(column: number, found_A: number): void {

@@ -12,6 +12,7 @@ import { createRunInWorker } from "../../recorder/createRunInWorker.ts";
 import { nameRunFolder } from "../../recorder/nameRunFolder.ts";
 import { EXIT } from "../exit.ts";
 import { readText } from "../files.ts";
+import { makePace } from "../pace.ts";
 import { ProgressBar } from "../progress.ts";
 import { listenForStops } from "../stops.ts";
 import { log, printJson, printText } from "../terminal.ts";
@@ -47,7 +48,8 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
   const text = readText(file);
   const experiment = loadExperiment(text, file);
   const seed = flags.seed ?? experiment.seed;
-  const array = new EmulatedArray(experiment.array, { seed });
+  const pace = makePace();
+  const array = new EmulatedArray(experiment.array, { seed, pause: pace.pause });
   const { protocols, limits, places } = experiment;
   // planned before the folder is made: a refused experiment leaves nothing behind
   const plan = planProtocols({ grid: array.grid, capabilities: array.capabilities, protocols, limits, seed, places });
@@ -88,7 +90,7 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
       emit: (event) => {
         progress.update(event);
         if (event.kind === "run-stopped") stopped = event;
-        return recorder.append(event);
+        return pace.follow(recorder.append(event));
       },
     });
   } finally {
