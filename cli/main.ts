@@ -23,8 +23,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     .showHelpAfterError("(crosspore --help lists the commands)")
     .exitOverride();
   try {
+    // help is the command's own, with its options
+    const [first, second] = argv;
+    if (first === "help" && second !== undefined && Object.hasOwn(COMMANDS, second)) argv = [second, "--help"];
     const asked = argv.find((argument) => !argument.startsWith("-"));
-    const command = asked === undefined ? undefined : COMMANDS[asked];
+    const command = asked !== undefined && Object.hasOwn(COMMANDS, asked) ? COMMANDS[asked] : undefined;
     if (command) (await command.load()).add(program);
     else
       for (const [name, { summary }] of Object.entries(COMMANDS))

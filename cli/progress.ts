@@ -3,6 +3,8 @@ import type { RunEvent } from "../core/runEvent.ts";
 const WIDTH = 28;
 /** Ten redraws per second are enough for an eye. */
 const REDRAW_ms = 100;
+/** A time left is shown from 1 % on, or after this long. */
+const KNOWN_AFTER_s = 3;
 
 /**
  * A one-line progress bar on a terminal: share of the planned time, steps, and the time left as the clock on the wall
@@ -43,7 +45,9 @@ export function formatProgress(
   const share = event.plannedDuration_s > 0 ? Math.min(1, event.elapsed_s / event.plannedDuration_s) : 1;
   const full = Math.floor(share * WIDTH);
   const bar = `${"█".repeat(full)}${"·".repeat(WIDTH - full)}`;
-  const left_s = share > 0.01 ? (wall_s * (1 - share)) / share : Number.NaN;
+  // the first moments say little
+  const known = share > 0.01 || (share > 0 && wall_s >= KNOWN_AFTER_s);
+  const left_s = known ? (wall_s * (1 - share)) / share : Number.NaN;
   const left = Number.isFinite(left_s) ? `, ${formatClock(left_s)} left` : "";
   const percent = String(Math.floor(share * 100)).padStart(3);
   return `${bar} ${percent} %  step ${event.step + 1} of ${event.plannedSteps}${left}`;

@@ -1,4 +1,6 @@
 import { writeSync } from "node:fs";
+import { RecordError } from "../core/errors.ts";
+import { describeSystemError } from "../runtime/systemError.ts";
 
 /** Results go to stdout as JSON; short writes to a pipe are finished, a reader that closed early is not an error. */
 export function printJson(value: unknown): void {
@@ -16,7 +18,7 @@ export function printText(text: string): boolean {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EAGAIN") continue;
       if (code === "EPIPE") return false;
-      throw error;
+      throw new RecordError(`standard output: ${describeSystemError(error)}`, { cause: error });
     }
   }
   return true;

@@ -43,6 +43,21 @@ describe("readDocument", () => {
     expect(complaint(text)).toContain(message);
   });
 
+  it.each([
+    ["cells: 5", "x.yaml:1:1: cells: 5 is refused, allowed is a list"],
+    ["cells: [[0, 1.5]]", "x.yaml:1:13: cells[0][1]: 1.5 is refused, allowed is a whole number"],
+    ["cells: [[0, zero]]", 'x.yaml:1:13: cells[0][1]: "zero" is refused, allowed is a finite number'],
+    ["wave: square", 'x.yaml:1:1: wave: "square" is refused, allowed are sine, triangle'],
+    ["nested: 3", "x.yaml:1:1: nested: 3 is refused, allowed is a map"],
+    ["amplitude_V: 1\n---\nwave: sine", "x.yaml:2:1: a second document starts here, allowed is one in a file"],
+  ])("says of %j what is allowed", (text, sentence) => {
+    expect(complaint(text)).toBe(sentence);
+  });
+
+  it("refuses a tag that means nothing here", () => {
+    expect(complaint("wave: !!js/function sine")).toMatch(/^x\.yaml:1:7: .*js\/function/);
+  });
+
   it("points into broken JSON", () => {
     expect(complaint('{"amplitude_V": 1,\n  "wave": }', "x.json")).toContain("x.json:2:3: wave: ");
     expect(complaint('{"amplitude_V": NaN}', "x.json")).toContain("x.json:1:2: amplitude_V: ");

@@ -2,6 +2,7 @@ import { isMap, isSeq, LineCounter, type Node, parseDocument as parseYaml, visit
 import { z } from "zod";
 import { nearestName } from "./crossbar/nearestName.ts";
 import { ProtocolError } from "./errors.ts";
+import { shown } from "./shown.ts";
 import { parseQuantity } from "./units.ts";
 
 /**
@@ -120,10 +121,15 @@ function parseWithPositions(text: string, file: string) {
   refuseDeepNesting(text, file);
   const lines = new LineCounter();
   const document = parseYaml(text, { lineCounter: lines, prettyErrors: false, merge: false, uniqueKeys: true });
-  const problem = document.errors[0];
+  // a warning is a tag that nobody here gives a meaning
+  const problem = document.errors[0] ?? document.warnings[0];
   if (problem) {
     const { line, col } = lines.linePos(problem.pos[0]);
-    throw new ProtocolError({ file, line, column: col, path: "" }, problem.message.replace(/\s+/g, " "));
+    const reason =
+      problem.code === "MULTIPLE_DOCS"
+        ? "a second document starts here, allowed is one in a file"
+        : problem.message.replace(/\s+/g, " ");
+    throw new ProtocolError({ file, line, column: col, path: "" }, reason);
   }
   visit(document, {
     Alias(_, node) {
@@ -135,7 +141,7 @@ function parseWithPositions(text: string, file: string) {
 }
 
 function checkValue<T>(value: unknown, text: string, file: string, schema: z.ZodType<T>): T {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: describeIssue });
   if (result.success) return result.data;
   const located = result.error.issues
     .flatMap(flattenIssue)
@@ -160,13 +166,48 @@ function checkValue<T>(value: unknown, text: string, file: string, schema: z.Zod
  * @throws ProtocolError at line 0
  */
 export function checkInput<T>(value: unknown, name: string, schema: z.ZodType<T>): T {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: describeIssue });
   if (result.success) return result.data;
   const first = result.error.issues.flatMap(flattenIssue)[0];
   throw new ProtocolError(
     { file: name, line: 0, column: 0, path: formatPath(first?.path ?? []) },
     first?.message ?? "the value does not fit its schema",
   );
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  array: "a list",
+  boolean: "true or false",
+  int: "a whole number",
+  null: "null",
+  number: "a finite number",
+  object: "a map",
+  record: "a map",
+  string: "text",
+};
+
+/** What a schema without words of its own says: what was found, then what is allowed. */
+function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  const found = shown(issue.input);
+  switch (issue.code) {
+    case "invalid_type": {
+      const kind = KINDS[issue.expected];
+      if (kind === undefined) return undefined;
+      return issue.input === undefined ? `missing, expected ${kind}` : `${found} is refused, allowed is ${kind}`;
+    }
+    case "too_small":
+      return `${found} is refused, allowed are ${issue.inclusive === true ? `${issue.minimum} and more` : `values above ${issue.minimum}`}`;
+    case "too_big":
+      return `${found} is refused, allowed are ${issue.inclusive === true ? `${issue.maximum} and less` : `values below ${issue.maximum}`}`;
+    case "invalid_value":
+      return `${found} is refused, allowed ${issue.values.length === 1 ? "is" : "are"} ${issue.values.map(String).join(", ")}`;
+    case "invalid_union":
+      return !Array.isArray(issue.options)
+        ? undefined
+        : `unknown choice, allowed are ${issue.options.map(String).join(", ")}`;
+    default:
+      return undefined;
+  }
 }
 
 interface FlatIssue {

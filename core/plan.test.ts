@@ -165,10 +165,10 @@ describe("planProtocols", () => {
 });
 
 describe("formatPlan", () => {
-  it("tells a person what would happen, within 100 columns", () => {
+  it("tells a person what would happen, within the 80 columns of a small terminal", () => {
     const text = formatPlan(plan([write("V/2"), readMap()], { voltage_V: 6 }));
     const lines = text.split("\n");
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(text).toContain("max |V|           5 V, allowed 6 V");
     expect(text).toContain("half-select dose  min 200 µV s");
     expect(text).toMatch(/pulse-train +9 +6\.05 s +5 V +\d/);

@@ -2,7 +2,7 @@ import type { Plan, ProtocolPlan } from "./plan.ts";
 import type { Preview } from "./preview.ts";
 import { formatSI } from "./units.ts";
 
-/** The plan for a person at a terminal: a table, one waveform per protocol, doses and sizes. At most 100 columns wide. */
+/** The plan for a person at a terminal: a table, one waveform per protocol, doses and sizes. At most 80 columns wide. */
 export function formatPlan(plan: Plan): string {
   const { rows, columns } = plan.grid;
   return [
@@ -52,7 +52,8 @@ function table(parts: readonly ProtocolPlan[]): string[] {
   return [lines[0] ?? "", rule, ...lines.slice(1)];
 }
 
-const WIDTH = 72;
+/** With a label of 10 and a space before it, within the 80 columns of a small terminal. */
+const WIDTH = 68;
 const HEIGHT = 5;
 /** Braille dots of a cell by [column][row from the top]: U+2800 plus the sum of the bits. */
 const DOTS = [
@@ -60,7 +61,7 @@ const DOTS = [
   [0x08, 0x10, 0x20, 0x80],
 ] as const;
 
-/** The voltage of the first target over the first steps, drawn with braille dots, 144 x 20. */
+/** The voltage of the first target over the first steps, drawn with braille dots, 136 x 20. */
 function formatPreview(name: string, { steps, duration_s, voltage_V }: Preview): string[] {
   if (voltage_V.every((voltage) => Number.isNaN(voltage))) return [`${name}: no waveform to show`];
   const finite = voltage_V.filter((voltage) => Number.isFinite(voltage));

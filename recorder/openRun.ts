@@ -40,7 +40,7 @@ export function openRun(folder: string): OpenedRun {
   const rows = batches.reduce((sum, batch) => sum + batch.rows, 0);
   const stopped = readStop(folder, warnings);
   if (stopped) checkAgainstStop(folder, stopped, { rows, events: events.length }, warnings);
-  else warnings.push(`${folder}: the run was interrupted, ${STOP_FILE} is missing`);
+  else warnings.push(`${folder}: the run was interrupted, it has no whole ${STOP_FILE}`);
   const unknown = findUnknownSteps(events);
   for (const step of unknown) warnings.push(`${folder}: ${describeUnknownStep(step)}`);
   return {

@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { beforeEach, expect, test, vi } from "vitest";
@@ -41,6 +42,24 @@ test("a file that exists is replaced only with --force, a folder never", async (
   await expect(runExport("--format", "csv", "--out", join(dirname(out), "there"), "--force")).rejects.toThrow(
     RecordError,
   );
+});
+
+test("a pipe or a device is never replaced by a plain file", async () => {
+  await recordRun(folder, makeEvents(1, 2));
+  execFileSync("mkfifo", [out]);
+  await expect(runExport("--format", "csv", "--out", out, "--force")).rejects.toThrow(/is no plain file/);
+  expect(lstatSync(out).isFIFO()).toBe(true);
+});
+
+test("a closed run that has lost samples since is refused with the place, --partial takes the rest", async () => {
+  await recordRun(folder, makeEvents(3, 50));
+  truncateSync(join(folder, "samples-0001.arrows"), 100);
+  await expect(runExport("--format", "csv", "--out", out)).rejects.toThrow(
+    /samples-0001\.arrows: ends at byte 100 .* 0 of 300 samples and .* are left, --partial takes them$/,
+  );
+  expect(readdirSync(dirname(out))).toEqual(["run"]);
+  await runExport("--format", "csv", "--out", out, "--partial");
+  expect(readFileSync(out, "utf8")).toMatch(/^step,time_s,[^\n]*\n$/);
 });
 
 test("an unknown format is a usage error that names the allowed ones", async () => {

@@ -1,14 +1,13 @@
-import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Command, Option } from "commander";
 import { AbortedError, RecordError } from "../../core/errors.ts";
 import { csvRows } from "../../core/record/csv.ts";
 import type { RunData } from "../../core/record/runData.ts";
-import { openRun } from "../../recorder/openRun.ts";
-import { attemptSync } from "../../recorder/readBytes.ts";
 import { nodeFs } from "../../runtime/nodeFs.ts";
 import { describeSystemError } from "../../runtime/systemError.ts";
 import { writeAll } from "../../runtime/writeAll.ts";
+import { checkTarget } from "../files.ts";
+import { openRecorded } from "../openRecorded.ts";
 import { log, printText } from "../terminal.ts";
 
 /** Rows of every format, as text. */
@@ -21,6 +20,7 @@ interface ExportOptions {
   readonly format: string;
   readonly out: string;
   readonly force?: boolean;
+  readonly partial?: boolean;
 }
 
 export function add(program: Command): void {
@@ -33,11 +33,12 @@ export function add(program: Command): void {
     )
     .requiredOption("--out <file>", "file to write, - for stdout")
     .option("--force", "replace a file that exists")
+    .option("--partial", "write what is left of a damaged run")
     .action(exportRun);
 }
 
 async function exportRun(folder: string, options: ExportOptions): Promise<void> {
-  const run = openRun(folder);
+  const run = openRecorded(folder, options.partial ?? false);
   for (const warning of run.warnings) log(`crosspore: warning: ${warning}`);
   const rows = FORMATS[options.format]?.(run) ?? [];
   if (options.out === "-") {
@@ -47,13 +48,6 @@ async function exportRun(folder: string, options: ExportOptions): Promise<void> 
   checkTarget(options.out, options.force ?? false);
   await writeTable(options.out, rows);
   log(`crosspore: ${run.rows} samples written to ${options.out}`);
-}
-
-/** @throws RecordError when `path` is a folder, or a file and nobody said --force */
-function checkTarget(path: string, force: boolean): void {
-  const stat = attemptSync(path, () => statSync(path, { throwIfNoEntry: false }));
-  if (stat?.isDirectory()) throw new RecordError(`${path}: is a folder, expected a file`);
-  if (stat && !force) throw new RecordError(`${path}: exists already, --force replaces it`);
 }
 
 /** Whole or not there: temporary file, sync, rename. An abort (Ctrl-C, SIGTERM) removes the temporary file. */

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, lstatSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
 import { beforeEach, expect, test, vi } from "vitest";
@@ -64,4 +65,17 @@ test("a folder that is no run, and a target that cannot be written, are refused 
   await recordRun(folder, makeEvents(1, 2));
   await expect(runReport("--out", join(folder, "missing", "page.html"))).rejects.toThrow(/page\.html: .*no such/);
   expect(readdirSync(folder)).not.toContain("missing");
+});
+
+test("a damaged run is refused and --partial reports what is left; a pipe is never replaced by the page", async () => {
+  await recordRun(folder, makeEvents(3, 50));
+  truncateSync(join(folder, "samples-0001.arrows"), 100);
+  await expect(runReport()).rejects.toThrow(/0 of 300 samples .* --partial takes them$/);
+  expect(existsSync(join(folder, "report.html"))).toBe(false);
+  await runReport("--partial");
+  expect(readFileSync(join(folder, "report.html"), "utf8")).toContain("0 of 300 recorded samples can be read");
+  const pipe = join(dirname(folder), "pipe");
+  execFileSync("mkfifo", [pipe]);
+  await expect(runReport("--partial", "--out", pipe)).rejects.toThrow(/is no plain file/);
+  expect(lstatSync(pipe).isFIFO()).toBe(true);
 });

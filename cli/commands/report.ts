@@ -3,10 +3,11 @@ import type { Command } from "commander";
 import { analyseRun } from "../../core/analysis/summary.ts";
 import { RecordError } from "../../core/errors.ts";
 import { buildReport } from "../../core/report/report.ts";
-import { openRun } from "../../recorder/openRun.ts";
 import { nodeFs } from "../../runtime/nodeFs.ts";
 import { describeSystemError } from "../../runtime/systemError.ts";
 import { writeAtomically } from "../../runtime/writeAll.ts";
+import { checkTarget } from "../files.ts";
+import { openRecorded } from "../openRecorded.ts";
 import { printJson, printText } from "../terminal.ts";
 
 /** `crosspore report RUN`: figures, tables and the record of a run in one page; the run itself stays as it is. */
@@ -17,18 +18,26 @@ export function add(program: Command): void {
     .description("Write the report of a run as one self-contained page (RUN/report.html) and print where it is.")
     .argument("<run>", "run folder")
     .option("--out <file>", "write the page there")
+    .option("--partial", "report what is left of a damaged run")
     .option("--json", "print the analysis and the path of the page as JSON")
-    .action((folder: string, options: { out?: string; json?: boolean }) => report(folder, options));
+    .action((folder: string, options: ReportOptions) => report(folder, options));
 }
 
-async function report(folder: string, options: { out?: string; json?: boolean }): Promise<void> {
-  const run = openRun(folder);
+interface ReportOptions {
+  readonly out?: string;
+  readonly partial?: boolean;
+  readonly json?: boolean;
+}
+
+async function report(folder: string, options: ReportOptions): Promise<void> {
+  const run = openRecorded(folder, options.partial ?? false);
   // the analysis says by itself that a run was interrupted
   const findings = run.warnings.filter(
     (warning) => run.stop !== undefined || !warning.includes("the run was interrupted"),
   );
   const analysis = analyseRun(run, findings);
   const file = options.out ?? join(folder, "report.html");
+  checkTarget(file, true);
   await replaceFile(file, buildReport(run, { analysis }));
   if (options.json) printJson({ report: file, ...analysis });
   else printText(`${file}\n`);

@@ -30,7 +30,7 @@ export function add(program: Command): void {
     .command("run")
     .description("Run an experiment file on its array and record everything in a run folder.")
     .argument("<experiment>", "experiment file, YAML or JSON")
-    .option("--out <folder>", "run folder to make (default: runs/DATE-NAME)")
+    .option("--out <folder>", "run folder to make (default: runs/DATE-NAME)", parseFolder)
     .option("--seed <number>", "seed of everything random, instead of the file's", parseSeed)
     .option("--dry-run", "check everything and show what would happen; nothing is driven or written")
     .option("--json", "result as JSON on stdout")
@@ -42,6 +42,11 @@ function parseSeed(text: string): number {
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(seed))
     throw new InvalidArgumentError(`allowed are whole numbers from 0 to ${Number.MAX_SAFE_INTEGER}.`);
   return seed;
+}
+
+function parseFolder(text: string): string {
+  if (text === "") throw new InvalidArgumentError("expected the name of a new folder.");
+  return text;
 }
 
 async function runCommand(file: string, flags: RunFlags): Promise<void> {

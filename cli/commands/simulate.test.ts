@@ -157,7 +157,7 @@ describe("crosspore simulate", () => {
     [
       "NaN",
       '{"model": "cone", "waveform": {"kind": "samples", "time_s": [0], "voltage_V": [NaN]}}',
-      /junction.json:1:\d+: waveform.voltage_V\[0\]: .*expected number/,
+      /junction.json:1:\d+: waveform.voltage_V\[0\]: .*allowed is a finite number/,
     ],
     [
       "a number beyond doubles",

@@ -4,7 +4,8 @@ import type { EmulatedArrayConfig } from "../emulated/config.ts";
 import { type Limits, NO_LIMITS } from "../limits.ts";
 import { arraySchema, resolveArray } from "./arraySchema.ts";
 import { PROTOCOLS } from "./library/index.ts";
-import { count, listOf, notNegative, positive, shown } from "./parameters.ts";
+import { count, listOf, notNegative, positive } from "./parameters.ts";
+import { shown } from "../shown.ts";
 import type { Protocol } from "./protocol.ts";
 
 /** Version of the experiment file. */
@@ -25,7 +26,11 @@ export interface Experiment {
   readonly resolved: Readonly<Record<string, unknown>>;
 }
 
-const text = (what: string) => z.string({ error: ({ input }) => `${shown(input)} is refused, write ${what} as text` });
+const text = (what: string) =>
+  z.string({
+    error: ({ input }) =>
+      input === undefined ? `missing, write ${what} as text` : `${shown(input)} is refused, write ${what} as text`,
+  });
 
 const NAMES = Object.keys(PROTOCOLS);
 
@@ -54,7 +59,10 @@ const protocolEntry = z
 
 const experimentSchema = strictObject({
   crosspore: z.literal(EXPERIMENT_SCHEMA, {
-    error: ({ input }) => `${shown(input)} is no version of this file, allowed is ${EXPERIMENT_SCHEMA}`,
+    error: ({ input }) =>
+      input === undefined
+        ? `missing, write "crosspore: ${EXPERIMENT_SCHEMA}", the version of the format`
+        : `${shown(input)} is no version of this file, allowed is ${EXPERIMENT_SCHEMA}`,
   }),
   name: text("a name").min(1, { error: "the name is empty" }),
   operator: text("a name").default(""),

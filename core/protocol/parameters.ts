@@ -2,6 +2,7 @@ import { z } from "zod";
 import { BIAS_SCHEMES, type BiasScheme } from "../bias.ts";
 import type { Grid } from "../crossbar/grid.ts";
 import { describeUnknown, quantity } from "../document.ts";
+import { shown } from "../shown.ts";
 import type { Address } from "../stimulus.ts";
 
 /** Parameters that several protocols share: schemas whose complaints say what is allowed. */
@@ -155,11 +156,4 @@ export function findCellMistake({ rows, columns }: Grid, chosen: Cells): Mistake
   return chosen.column < columns
     ? undefined
     : { path: ["cells", "column"], reason: `column ${chosen.column} is ${outside}` };
-}
-
-/** A value as a person wrote it, short. */
-export function shown(value: unknown): string {
-  if (typeof value === "number" || value === undefined) return String(value);
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

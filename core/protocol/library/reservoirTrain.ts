@@ -13,8 +13,8 @@ import {
   oneOf,
   positive,
   resolveCells,
-  shown,
 } from "../parameters.ts";
+import { shown } from "../../shown.ts";
 
 /**
  * Bit strings as pulse trains: every bit is one slot of `width_s` (amplitude for 1, 0 V for 0) and a gap at 0 V; the
