@@ -152,7 +152,9 @@ function example(unit: string): string {
   return samples[unit] ?? `1 ${unit}`;
 }
 
-const ENGINEERING = [
+/** Prefixes for people, largest first. */
+export const ENGINEERING = [
+  ["T", 1e12],
   ["G", 1e9],
   ["M", 1e6],
   ["k", 1e3],

@@ -1,3 +1,4 @@
+import { ENGINEERING } from "../units.ts";
 /** A quantity drawn along one direction. */
 export interface Axis {
   /** "voltage", "conductance": the title becomes "voltage / V". */
@@ -23,24 +24,10 @@ export interface Scale {
   at(value: number): number;
 }
 
-const PREFIXES = [
-  ["T", 1e12],
-  ["G", 1e9],
-  ["M", 1e6],
-  ["k", 1e3],
-  ["", 1],
-  ["m", 1e-3],
-  ["µ", 1e-6],
-  ["n", 1e-9],
-  ["p", 1e-12],
-  ["f", 1e-15],
-  ["a", 1e-18],
-] as const;
-
 /** The prefix under which the largest value reads between 1 and 1000. */
 export function chooseUnit(largest: number, unit: string): { readonly factor: number; readonly unit: string } {
   if (unit === "" || !(largest > 0) || !Number.isFinite(largest)) return { factor: 1, unit };
-  const [prefix, factor] = PREFIXES.find(([, size]) => largest >= size * 0.9995) ?? (["a", 1e-18] as const);
+  const [prefix, factor] = ENGINEERING.find(([, size]) => largest >= size * 0.9995) ?? (["a", 1e-18] as const);
   return { factor, unit: prefix + unit };
 }
 
