@@ -32,7 +32,9 @@ export interface ArrayDescription {
   readonly access_ohm: number;
   readonly frontEnd: FrontEndConfig;
   /** How node voltages come about. */
-  readonly solver: "ideal lines, no solver" | "nodal elimination, kept factors refined";
+  readonly solver: string;
+  /** How products are served; what was done so far once there were any. */
+  readonly products: string;
 }
 
 export function describeArray(
@@ -43,7 +45,7 @@ export function describeArray(
 ): ArrayDescription {
   const { model } = kernel;
   const given = config.junction.parameters ?? {};
-  const { rowSegment_ohm, columnSegment_ohm, rowSource_ohm, columnSense_ohm, ideal } = circuit.lines;
+  const { rowSegment_ohm, columnSegment_ohm, rowSource_ohm, columnSense_ohm } = circuit.lines;
   return {
     rows: config.rows,
     columns: config.columns,
@@ -64,6 +66,13 @@ export function describeArray(
     },
     access_ohm: circuit.access_ohm,
     frontEnd: { ...config.frontEnd },
-    solver: ideal ? "ideal lines, no solver" : "nodal elimination, kept factors refined",
+    solver: circuit.solver,
+    products: circuit.productStatistics()?.decision ?? describeProducts(kernel, circuit),
   };
+}
+
+function describeProducts(kernel: JunctionKernel, { state }: Circuit): string {
+  return kernel.voltageDependent || kernel.timescales(state).min_s !== Infinity
+    ? "junctions move while they are read: time steps"
+    : "solved directly, compiled to one matrix after ten products of a state, patched while few junctions change";
 }

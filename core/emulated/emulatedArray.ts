@@ -4,6 +4,7 @@ import { VirtualClock } from "../clock.ts";
 import type { Grid } from "../crossbar/grid.ts";
 import type { JunctionKernel } from "../crossbar/model.ts";
 import { resolveJunction } from "../crossbar/models/registry.ts";
+import type { ProductStatistics } from "../crossbar/solve/compiled/products.ts";
 import type { JunctionState } from "../crossbar/state.ts";
 import { AbortedError, UnsupportedError } from "../errors.ts";
 import type { ProductReadout, Readout, Stimulus } from "../stimulus.ts";
@@ -122,9 +123,11 @@ export class EmulatedArray implements ArrayBackend {
     return { row_V: this.#circuit.rowNode_V.slice(), column_V: this.#circuit.columnNode_V.slice() };
   }
 
-  /** How often the network was factored, and solved with factors: the cost of this array so far. */
-  solverFigures(): { factorings: number; sweeps: number } {
-    return { factorings: this.#circuit.factorings, sweeps: this.#circuit.sweeps };
+  /** How often the network was factored, and solved with factors or iterated; what served the products. */
+  solverFigures(): { factorings: number; sweeps: number; products?: ProductStatistics } {
+    const { factorings, sweeps } = this.#circuit;
+    const products = this.#circuit.productStatistics();
+    return { factorings, sweeps, ...(products && { products }) };
   }
 
   /** What the run record keeps of this array. */
@@ -324,7 +327,7 @@ export class EmulatedArray implements ArrayBackend {
   /** Time steps cost an update per junction, and substitutions where lines resist. */
   #workPerStep(): number {
     const { rows, columns } = this.grid;
-    return rows * columns * (this.#circuit.lines.ideal ? 1 : 4 + Math.min(rows, columns));
+    return rows * columns * (this.#circuit.lines.ideal ? 1 : 4 + Math.min(rows, columns, 32));
   }
 
   async #breathe(work: number, blockIsOut: boolean): Promise<void> {

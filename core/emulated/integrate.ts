@@ -1,4 +1,5 @@
 import type { Circuit } from "./circuit.ts";
+import { PastVoltages } from "./pastVoltages.ts";
 import type { LineVoltages } from "./lineVoltages.ts";
 
 /** Where junction voltages are known, a step of a varying voltage above this part of the fastest time constant is split. */
@@ -22,6 +23,9 @@ const STILL = 1e-11;
 /** Small steps after which `advance` comes back, so that its caller can breathe and be stopped. */
 const STEPS_AT_ONCE = 500;
 
+const LARGEST_ALWAYS_TIMED = 4096;
+const ADVANCES_PER_TIMING = 64;
+
 /** Hears the column currents at start, middle and end of every small step. */
 export type CurrentListener = (
   dt_s: number,
@@ -35,7 +39,8 @@ export type CurrentListener = (
  *
  * Known voltages (ideal lines, no access resistance): a constant stretch is one exact step, a varying one takes the
  * voltage at mid-step. Coupled voltages: solve at the start, predict to mid-step, solve again, full step with that
- * voltage (second order). Lines that are all level leave every junction at 0 V, one exact step.
+ * voltage (second order). Large arrays foresee the voltages of mid-step from the instants before instead, one solve per
+ * step, after two steps of the other kind behind every jump. Lines that are all level leave every junction at 0 V, one exact step.
  */
 export class Integrator {
   readonly #circuit: Circuit;
@@ -46,6 +51,9 @@ export class Integrator {
   readonly #start_A: Float64Array;
   readonly #middle_A: Float64Array;
   readonly #previous_V: Float64Array;
+  readonly #past: PastVoltages | undefined;
+  #times: { readonly min_s: number; readonly max_s: number } | undefined;
+  #advances = 0;
   /** Growth of coupled steps while nothing moves. */
   #growth = 1;
   /** Small steps taken so far. */
@@ -60,17 +68,20 @@ export class Integrator {
     this.#start_A = new Float64Array(circuit.columnCurrent_A.length);
     this.#middle_A = new Float64Array(circuit.columnCurrent_A.length);
     this.#previous_V = new Float64Array(circuit.voltage_V.length);
+    if (circuit.foresees && !listener) this.#past = new PastVoltages(circuit.voltage_V.length);
   }
 
   /** Line voltages and currents of this instant, after an edge if it is one. */
   look(time_s: number): void {
     this.#lines.moveTo(time_s);
-    this.#circuit.solve(this.#lines.row_V, this.#lines.column_V);
+    this.#circuit.solve(this.#lines.row_V, this.#lines.column_V, time_s);
   }
 
   /** A jump of the drive: steps start small again. */
   jump(): void {
     this.#growth = 1;
+    this.#circuit.jump();
+    this.#past?.forget();
   }
 
   /**
@@ -81,7 +92,7 @@ export class Integrator {
     const duration_s = to_s - from_s;
     if (!(duration_s > 0)) return to_s;
     const frequency_Hz = this.#lines.enter(from_s + 0.5 * duration_s);
-    const { min_s, max_s } = this.#circuit.kernel.timescales(this.#circuit.state);
+    const { min_s, max_s } = this.#timescales();
     const isStatic = min_s === Infinity;
     if (this.#listener) return this.#advanceListened(from_s, to_s, frequency_Hz, min_s, max_s);
     if (isStatic) return to_s;
@@ -90,6 +101,14 @@ export class Integrator {
     if (frequency_Hz < 0) this.#hold(duration_s);
     else this.#advanceKnown(from_s, to_s, frequency_Hz, min_s, max_s);
     return to_s;
+  }
+
+  /** Time constants over the valid range; of large arrays, where they cost as much as steps, now and then. */
+  #timescales(): { readonly min_s: number; readonly max_s: number } {
+    const { kernel, state, voltage_V } = this.#circuit;
+    if (voltage_V.length <= LARGEST_ALWAYS_TIMED || this.#advances++ % ADVANCES_PER_TIMING === 0 || !this.#times)
+      this.#times = kernel.timescales(state);
+    return this.#times;
   }
 
   #knows(): boolean {
@@ -137,6 +156,12 @@ export class Integrator {
   /** Predictor, middle, full step; returns how far junction voltages moved up to the middle, relative to the largest. */
   #stepCoupled(time_s: number, dt_s: number): number {
     const { kernel, state, voltage_V } = this.#circuit;
+    this.#past?.remember(time_s, voltage_V);
+    if (this.#past?.foresee(time_s + 0.5 * dt_s, this.#previous_V)) {
+      kernel.step(state, this.#previous_V, dt_s);
+      this.steps++;
+      return largestMove(this.#previous_V, voltage_V);
+    }
     this.#previous_V.set(voltage_V);
     this.#snapshot.set(this.#stateWords);
     kernel.step(state, voltage_V, 0.5 * dt_s);
@@ -144,13 +169,7 @@ export class Integrator {
     this.#stateWords.set(this.#snapshot);
     kernel.step(state, voltage_V, dt_s);
     this.steps++;
-    let moved = 0;
-    let largest = 0;
-    for (let k = 0; k < voltage_V.length; k++) {
-      moved = Math.max(moved, Math.abs((voltage_V[k] ?? 0) - (this.#previous_V[k] ?? 0)));
-      largest = Math.max(largest, Math.abs(voltage_V[k] ?? 0));
-    }
-    return largest === 0 ? 0 : moved / largest;
+    return largestMove(voltage_V, this.#previous_V);
   }
 
   #advanceListened(from_s: number, to_s: number, frequency_Hz: number, min_s: number, max_s: number): number {
@@ -199,4 +218,16 @@ export class Integrator {
 
 function limitStep(step_s: number, frequency_Hz: number, perPeriod: number): number {
   return frequency_Hz > 0 ? Math.min(step_s, 1 / (perPeriod * frequency_Hz)) : step_s;
+}
+
+/** Largest |b - a| relative to the largest |a|. */
+function largestMove(a: Float64Array, b: Float64Array): number {
+  let moved = 0;
+  let largest = 0;
+  for (let k = 0; k < a.length; k++) {
+    const value = a[k] ?? 0;
+    moved = Math.max(moved, Math.abs(value - (b[k] ?? 0)));
+    largest = Math.max(largest, Math.abs(value));
+  }
+  return largest === 0 ? 0 : moved / largest;
 }

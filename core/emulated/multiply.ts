@@ -1,4 +1,3 @@
-import { multiplyEffective } from "../crossbar/solve/effectiveMatrix.ts";
 import type { Circuit } from "./circuit.ts";
 import type { FrontEnd } from "./frontEnd.ts";
 import { Integrator } from "./integrate.ts";
@@ -14,13 +13,13 @@ export interface VectorTiming {
 export type VectorReader = (input_V: Float64Array) => Float64Array;
 
 /**
- * An array without memory is one matrix (I_j = sum_i V_i W_ij, lines included); it is compiled once per conductance map.
+ * An array without memory is one matrix (I_j = sum_i V_i W_ij, lines included), compiled once its products pay for it.
  * @throws RangeError when the network cannot be factored
  */
 export function readStatic(circuit: Circuit, frontEnd: FrontEnd, timing: VectorTiming): VectorReader {
-  const matrix_S = circuit.effectiveMatrix();
+  const products = circuit.products();
   return (input_V) => {
-    const current_A = multiplyEffective(circuit.state.grid, matrix_S, input_V);
+    const current_A = products.multiply(input_V);
     return current_A.map((current, column) => {
       const before = frontEnd.filtered_A(column);
       frontEnd.follow(column, timing.integration_s, current, current);
