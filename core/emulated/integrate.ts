@@ -157,10 +157,11 @@ export class Integrator {
   #stepCoupled(time_s: number, dt_s: number): number {
     const { kernel, state, voltage_V } = this.#circuit;
     this.#past?.remember(time_s, voltage_V);
-    if (this.#past?.foresee(time_s + 0.5 * dt_s, this.#previous_V)) {
+    const foreseen = this.#past?.foresee(time_s + 0.5 * dt_s, this.#previous_V) ?? Number.NaN;
+    if (!Number.isNaN(foreseen)) {
       kernel.step(state, this.#previous_V, dt_s);
       this.steps++;
-      return largestMove(this.#previous_V, voltage_V);
+      return foreseen;
     }
     this.#previous_V.set(voltage_V);
     this.#snapshot.set(this.#stateWords);

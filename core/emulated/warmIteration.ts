@@ -1,16 +1,18 @@
 import type { Grid } from "../crossbar/grid.ts";
 import { type ConnectedEnds, connectedEnds, sameEnds } from "../crossbar/solve/connectedEnds.ts";
 import { createIterativeSolver, type IterativeSolver } from "../crossbar/solve/iterative/index.ts";
+import { largestChange } from "../crossbar/foresee.ts";
 import type { Lines } from "./config.ts";
 import type { NodePotentials, NodeSolver } from "./nodeSolver.ts";
+import { PastVoltages } from "./pastVoltages.ts";
 
 /**
  * A conductance that moved by less than this part since the last solution does not ask for a new one: potentials and
  * currents are then off by about as much.
  */
 export const CONDUCTANCE_TOLERANCE = 1e-7;
-/** Relative error that column currents may have while junctions move. */
-const ACCURACY = 1e-8;
+/** Error that column currents may have while junctions move, relative to the largest of them. */
+const ACCURACY = 1e-7;
 
 /**
  * Node potentials by two-level line-PCG (solve/iterative), each solve begun where the rows are going: row potentials
@@ -25,10 +27,9 @@ export class WarmIteration implements NodeSolver {
   readonly #last_S: Float64Array;
   readonly #lastRow_V: Float64Array;
   readonly #lastColumn_V: Float64Array;
-  /** Row potentials of earlier solutions, newest first, and where the guess is written. */
-  #past: { time_s: number; readonly row_V: Float64Array }[] = [];
+  /** Row potentials of earlier solutions, and where the guess is written. */
+  readonly #past: PastVoltages;
   readonly #guess_V: Float64Array;
-  readonly #spare: Float64Array[];
 
   constructor(grid: Grid, lines: Lines) {
     const count = grid.rows * grid.columns;
@@ -38,7 +39,7 @@ export class WarmIteration implements NodeSolver {
     this.#lastRow_V = new Float64Array(grid.rows);
     this.#lastColumn_V = new Float64Array(grid.columns);
     this.#guess_V = new Float64Array(count);
-    this.#spare = [new Float64Array(count), new Float64Array(count), new Float64Array(count)];
+    this.#past = new PastVoltages(count);
   }
 
   get factorings(): number {
@@ -70,14 +71,18 @@ export class WarmIteration implements NodeSolver {
     }
     this.#lastRow_V.set(row_V);
     this.#lastColumn_V.set(column_V);
-    const guessed = time_s !== undefined && this.#extrapolate(time_s);
+    const guessed = this.#past.count > 2 && !Number.isNaN(this.#past.foresee(time_s ?? Number.NaN, this.#guess_V));
     const initial = fresh ? {} : { initial: guessed ? this.#guess_V : ("previous" as const) };
-    const { columnCurrent_A } = iterative.solveCurrents(drives, { ...initial, accuracy: ACCURACY });
+    const { columnCurrent_A } = iterative.solveCurrents(drives, {
+      ...initial,
+      accuracy: ACCURACY,
+      smallestCurrent: 1,
+      residual: false,
+    });
     nodes.columnCurrent_A.set(columnCurrent_A);
-    const found = iterative.nodes();
-    nodes.rowNode_V.set(found.rowNode_V);
-    nodes.columnNode_V.set(found.columnNode_V);
-    this.#remember(time_s, found.rowNode_V);
+    iterative.readNodes(nodes.rowNode_V, nodes.columnNode_V);
+    if (time_s === undefined) this.forget();
+    else this.#past.remember(time_s, nodes.rowNode_V);
   }
 
   /** Somebody else moved the potentials: the next drive is solved whatever it is. */
@@ -88,8 +93,7 @@ export class WarmIteration implements NodeSolver {
 
   /** A jump of the drive: nothing before it tells where the potentials go. */
   forget(): void {
-    for (const { row_V } of this.#past) this.#spare.push(row_V);
-    this.#past = [];
+    this.#past.forget();
   }
 
   #open(ends: ConnectedEnds, conductance_S: Float64Array): IterativeSolver {
@@ -100,39 +104,6 @@ export class WarmIteration implements NodeSolver {
     this.#solver = { ends, iterative };
     return iterative;
   }
-
-  #remember(time_s: number | undefined, row_V: Float64Array): void {
-    const newest = this.#past[0];
-    if (time_s === undefined || (newest && !(time_s >= newest.time_s))) return this.forget();
-    const slot = newest?.time_s === time_s ? newest : { time_s, row_V: this.#spare.pop() ?? this.#past.pop()?.row_V };
-    if (!slot.row_V) return;
-    slot.row_V.set(row_V);
-    if (slot !== newest) this.#past.unshift({ time_s, row_V: slot.row_V });
-  }
-
-  /** Lagrange's parabola through the last three instants. */
-  #extrapolate(time_s: number): boolean {
-    const [a, b, c] = this.#past;
-    if (!a || !b || !c || !(time_s > a.time_s)) return false;
-    const [x, y, z] = [time_s - a.time_s, time_s - b.time_s, time_s - c.time_s];
-    const first = (y * z) / ((y - x) * (z - x));
-    const second = (x * z) / ((x - y) * (z - y));
-    const third = (x * y) / ((x - z) * (y - z));
-    const [p, q, r, guess] = [a.row_V, b.row_V, c.row_V, this.#guess_V];
-    for (let k = 0; k < guess.length; k++) guess[k] = first * (p[k] ?? 0) + second * (q[k] ?? 0) + third * (r[k] ?? 0);
-    return true;
-  }
-}
-
-/** Largest |b - a| / |b|; a conductance that appears or vanishes counts as a change of 1 or more. */
-function largestChange(a: Float64Array, b: Float64Array): number {
-  let largest = 0;
-  for (let k = 0; k < a.length; k++) {
-    const now = b[k] ?? 0;
-    const change = Math.abs(now - (a[k] ?? 0));
-    if (change > largest * now) largest = now > 0 ? change / now : 1;
-  }
-  return largest;
 }
 
 function sameDrives(a: Float64Array, b: Float64Array): boolean {

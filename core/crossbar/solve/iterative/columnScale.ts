@@ -18,13 +18,14 @@ const SMALLEST_CURRENT = 1e-6;
  * taken from above: the column with all its rows grounded, at most all its junctions in parallel.
  * 0 when no column is sensed: no bound then.
  * @param sums_S sum of the junction conductances of each column
- * @param accuracy instead of 1e-9
+ * @param accuracy, smallestCurrent instead of 1e-9 and 1e-6
  */
 export function columnScale(
   { layout, pool, at }: Workspace,
   ends: ConnectedEnds,
   sums_S: Float64Array,
   accuracy = ACCURACY,
+  smallestCurrent = SMALLEST_CURRENT,
 ): number {
   const { memory } = pool.kernels;
   const { columns } = layout;
@@ -39,7 +40,7 @@ export function columnScale(
     if (!ends.bottom[j] || sums_S[j] + top[j] === 0) continue;
     const ladder_S = Math.max(1 / inverse[j] - bottom[j], 0);
     const input_S = Math.min(sums_S[j] + top[j], (bottom[j] * ladder_S) / (bottom[j] + ladder_S) || Infinity);
-    scale = Math.min(scale, Math.max(Math.abs(currents[j]), SMALLEST_CURRENT * largest) / Math.sqrt(input_S));
+    scale = Math.min(scale, Math.max(Math.abs(currents[j]), smallestCurrent * largest) / Math.sqrt(input_S));
   }
   if (scale === Number.POSITIVE_INFINITY) return 0;
   return scale * accuracy * Math.min(Math.max(Math.sqrt(columns) / 2, 1), LARGEST_EXCESS);

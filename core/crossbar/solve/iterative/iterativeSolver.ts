@@ -126,11 +126,7 @@ export function createIterativeSolver(
       );
     else {
       checkLength("initial", initial.length, count, `${rows} rows x ${columns} columns`);
-      packNodes(
-        layout,
-        initial.map((value) => value - levelled.level),
-        list,
-      );
+      packNodes(layout, initial, list, levelled.level);
     }
     const tried: string[] = [];
     let iterations = 0;
@@ -146,13 +142,13 @@ export function createIterativeSolver(
       if (gradients === plain || !cold) {
         // the relaxed rows are near the solution already, and their currents tell when to stop
         if (!quiet) passes.finish(0, battery);
-        floor = columnScale(space, ends, sums_S, options.accuracy);
+        floor = columnScale(space, ends, sums_S, options.accuracy, options.smallestCurrent);
       }
       let progress = gradients.run({ stop: enough, floor, mostIterations: MOST_ITERATIONS, resume: false });
       passes.finish(progress.pending, battery);
       iterations += progress.iterations;
       for (let round = 0; round < 3 && progress.outcome === "converged"; round++) {
-        floor = columnScale(space, ends, sums_S, options.accuracy);
+        floor = columnScale(space, ends, sums_S, options.accuracy, options.smallestCurrent);
         if (floor === 0 || progress.error <= floor) break;
         progress = gradients.run({ stop: SMALLEST_STOP, floor, mostIterations: MOST_ITERATIONS, resume: true });
         passes.finish(progress.pending, battery);
@@ -185,8 +181,8 @@ export function createIterativeSolver(
     return at.shiftRow;
   }
 
-  function residualOf(drives: LineDrives, { battery_V }: SolveOptions): number {
-    if (battery_V) return Number.NaN;
+  function residualOf(drives: LineDrives, { battery_V, residual = true }: SolveOptions): number {
+    if (battery_V || !residual) return Number.NaN;
     if (idealWires) {
       const { rowNode_V, columnNode_V } = nodes();
       const rowReference_V = drives.row_V.map((value) => (Number.isNaN(value) ? 0 : value));
@@ -208,14 +204,22 @@ export function createIterativeSolver(
   }
 
   function nodes() {
-    checkOpen();
-    if (!last) throw new RangeError("There are no node potentials before the first solve");
-    if (last.elsewhere) return { rowNode_V: last.elsewhere.rowNode_V, columnNode_V: last.elsewhere.columnNode_V };
     const rowNode_V = new Float64Array(count);
     const columnNode_V = new Float64Array(count);
+    readNodes(rowNode_V, columnNode_V);
+    return { rowNode_V, columnNode_V };
+  }
+
+  function readNodes(rowNode_V: Float64Array, columnNode_V: Float64Array): void {
+    checkOpen();
+    if (!last) throw new RangeError("There are no node potentials before the first solve");
+    if (last.elsewhere) {
+      rowNode_V.set(last.elsewhere.rowNode_V);
+      columnNode_V.set(last.elsewhere.columnNode_V);
+      return;
+    }
     unpackNodes(layout, memory.doubles(at.w, layout.nodes), rowNode_V, last.level);
     unpackNodes(layout, memory.doubles(at.product, layout.nodes), columnNode_V, last.level);
-    return { rowNode_V, columnNode_V };
   }
 
   /** The network as it is now. */
@@ -232,6 +236,7 @@ export function createIterativeSolver(
   return {
     update,
     nodes,
+    readNodes,
     solveCurrents(drives, options = {}) {
       const levelled = begin(drives);
       const report = iterate(drives, levelled, options);

@@ -26,15 +26,15 @@ export function nodeIndex({ stride }: PanelLayout, row: number, column: number):
   return (column >> 4) * (stride / 8) + 16 * row + (column & 15);
 }
 
-/** Row-major to panels; the padding is left alone. */
-export function packNodes(layout: PanelLayout, values: Float64Array, list: Float64Array): void {
+/** Row-major to panels, less `level`; the padding is left alone. */
+export function packNodes(layout: PanelLayout, values: Float64Array, list: Float64Array, level = 0): void {
   const { rows, columns, panels, stride } = layout;
   for (let q = 0; q < panels; q++) {
     const width = Math.min(16, columns - 16 * q);
     for (let i = 0; i < rows; i++) {
       const from = i * columns + 16 * q;
       const to = (q * stride) / 8 + 16 * i;
-      for (let lane = 0; lane < width; lane++) list[to + lane] = values[from + lane];
+      for (let lane = 0; lane < width; lane++) list[to + lane] = values[from + lane] - level;
     }
   }
 }

@@ -38,6 +38,13 @@ export interface SolveOptions {
   readonly battery_V?: Float64Array;
   /** Relative error of the column currents that is good enough, where 1e-9 is not what is needed. */
   readonly accuracy?: number;
+  /**
+   * Currents below this part of the largest keep the absolute accuracy of one at the limit; default 1e-6. 1 asks for errors
+   * relative to the largest current.
+   */
+  readonly smallestCurrent?: number;
+  /** false: do without the residual, a pass over the array; `relativeResidual` is NaN. */
+  readonly residual?: boolean;
 }
 
 export interface IterativeSolver extends Disposable {
@@ -54,6 +61,8 @@ export interface IterativeSolver extends Disposable {
   respond(row: number, column: number): { readonly rowNode_V: Float64Array; readonly columnNode_V: Float64Array };
   /** Row and column nodes of the last solve, volt, row-major. */
   nodes(): { readonly rowNode_V: Float64Array; readonly columnNode_V: Float64Array };
+  /** The same into lists of the caller. */
+  readNodes(rowNode_V: Float64Array, columnNode_V: Float64Array): void;
   readonly stats: SolverStats;
 }
 
