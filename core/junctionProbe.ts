@@ -6,6 +6,11 @@ import type { Surroundings } from "./surroundings.ts";
 const LARGEST_STEP_TAU = 0.25;
 /** Then its pieces are this long: the mid-step rule errs in the lag by (dt/tau)^2 / 12, here 2e-4. */
 const PIECE_TAU = 0.05;
+/**
+ * A step over which the voltage moves by more than this part of its largest value is split too: where g_inf is curved
+ * the mid-step rule errs by (dV)^2 / 24 times its curvature, here below 1e-4 of a change over the whole range.
+ */
+const LARGEST_STEP_V = 0.04;
 /** exp(-40) = 4e-18: what lies further back than this many of the slowest time constant is forgotten. */
 const MEMORY_TAU = 40;
 /**
@@ -27,6 +32,7 @@ export class JunctionProbe {
   /** Integral of the optical power, joule. */
   opticalEnergy_J = 0;
   readonly #surroundings: Surroundings;
+  readonly #largest_V: number;
   readonly #state;
   readonly #voltage: Float64Array;
   readonly #current: Float64Array;
@@ -34,8 +40,16 @@ export class JunctionProbe {
   readonly #lastCharge: Float64Array;
   #lastTime = Number.NaN;
 
-  constructor(kernel: JunctionKernel, surroundings: Surroundings, realisations: number, seed: number) {
+  /** @param largest_V largest |V| of the whole drive: the scale on which a step of the voltage is large or small */
+  constructor(
+    kernel: JunctionKernel,
+    surroundings: Surroundings,
+    realisations: number,
+    seed: number,
+    largest_V: number,
+  ) {
     this.kernel = kernel;
+    this.#largest_V = largest_V;
     this.#surroundings = surroundings;
     this.#state = kernel.allocate({ rows: realisations, columns: 1 }, seed);
     this.#voltage = new Float64Array(realisations);
@@ -104,12 +118,16 @@ export class JunctionProbe {
   #cross(from_s: number, dt_s: number, voltageAt: (part: number) => number, still: boolean): void {
     if (still) return this.#step(from_s, dt_s, voltageAt(0.5));
     const { min_s, max_s } = this.#times(from_s, dt_s, voltageAt);
-    if (dt_s <= LARGEST_STEP_TAU * min_s) return this.#step(from_s, dt_s, voltageAt(0.5));
+    const swing_V = Math.abs(voltageAt(1) - voltageAt(0));
+    const short = dt_s <= LARGEST_STEP_TAU * min_s;
+    if (short && swing_V <= LARGEST_STEP_V * this.#largest_V) return this.#step(from_s, dt_s, voltageAt(0.5));
     // only the last stretch is remembered; what came before is one step that it forgets
     const remembered = Math.min(1, (MEMORY_TAU * max_s) / dt_s);
     const forgotten = 1 - remembered;
     if (forgotten > 0) this.#step(from_s, dt_s * forgotten, voltageAt(forgotten / 2));
-    const pieces = Math.min(MOST_PIECES, Math.ceil((dt_s * remembered) / (PIECE_TAU * min_s)));
+    const byTime = short ? 1 : Math.ceil((dt_s * remembered) / (PIECE_TAU * min_s));
+    const byVoltage = Math.ceil(swing_V / (LARGEST_STEP_V * this.#largest_V || 1));
+    const pieces = Math.min(MOST_PIECES, Math.max(byTime, byVoltage));
     this.pieces = Math.max(this.pieces, pieces);
     const width = remembered / pieces;
     for (let k = 0; k < pieces; k++)

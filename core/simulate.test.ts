@@ -132,6 +132,19 @@ describe("samples", () => {
     expectClose(g[3] as number, 0.5 + 1 / 6 + (start - 1 / 6) * Math.exp(-6), 1e-4);
   });
 
+  it("follow a curved g_inf on a steep ramp: -1 V to 2 V within 0.1 tau, closed form", () => {
+    const record = simulateJunction({
+      model: "svm",
+      parameters: { conductance_S: 1, tau_s: 1, activation: { kind: "quadratic", coefficient_perV2: 1 } },
+      waveform: { kind: "samples", time_s: [0, 1e-9, 0.1], voltage_V: [0, -1, 2] },
+    });
+    // g' = 1 + v^2 - g with v = a + r t: particular solution 1 + v^2 - 2 r v + 2 r^2
+    const [r, T] = [30, 0.1];
+    const particular = (v: number) => 1 + v * v - 2 * r * v + 2 * r * r;
+    const exact = particular(2) + (1 - particular(-1)) * Math.exp(-T);
+    expectClose((stateOf(record)[2] as number) - 1, exact - 1, 1e-3);
+  });
+
   it("may be a single point", () => {
     const record = svm({ kind: "samples", time_s: [7], voltage_V: [0.5] });
     expect([...record.current_A]).toEqual([0.5]);

@@ -61,7 +61,8 @@ export const LARGEST_REALISATIONS = 1e6;
  * Samples lie at t = k x period from 0 to the end inclusive, or at the given times. The junction starts in its 0 V
  * steady state in the constants of its environment. Between samples the state advances with the voltage at mid-step
  * (second order); where a step of a varying voltage or environment exceeds a quarter of the fastest time constant it is
- * split evenly into pieces of at most 1/20, 4000 pieces at most, and never otherwise. Held values are exact: steps are split
+ * split evenly into pieces of at most 1/20, and where joined samples move by more than 4 % of the largest voltage into pieces of
+ * at most that, 4000 pieces at most, and never otherwise. Held values are exact: steps are split
  * at edges that fall between samples, a sample on an edge belongs to the next step, the last value holds at the end.
  * The current that charges a memcapacitive junction is its mean since the sample before.
  * @throws RangeError for an unknown model, a parameter (ParameterError) or a waveform outside what is allowed
@@ -71,7 +72,9 @@ export function simulateJunction(request: JunctionRequest): JunctionRecord {
   const surroundings = makeSurroundings(request.environment ?? {});
   const kernel = resolveRequest(request);
   const count = sampleCountOf(waveform);
-  const probe = new JunctionProbe(kernel, surroundings, checkRealisations(kernel, realisations), seed);
+  // a sine is smooth: its samples resolve it, or its steps are long and split by time
+  const largest_V = waveform.kind === "sine" ? Infinity : Math.max(...voltageSpan(waveform).map(Math.abs));
+  const probe = new JunctionProbe(kernel, surroundings, checkRealisations(kernel, realisations), seed, largest_V);
   const time_s = new Float64Array(count);
   const voltage_V = new Float64Array(count);
   const current = new Column(count);
