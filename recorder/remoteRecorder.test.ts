@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import type { SampleBlock } from "../core/arrayBackend.ts";
 import { RecordError } from "../core/errors.ts";
+import type { RunEvent } from "../core/runEvent.ts";
 import { createRunOverChannel } from "../tests/channelRecorder.ts";
 import { FaultyFs, systemError } from "../tests/faultyFs.ts";
 import {
@@ -200,6 +201,53 @@ test("a folder that is taken is refused through the thread in the same words, an
   await recorder.close(STOP);
   await expect(recorder.append(STOP)).rejects.toThrow(/closed already/);
   await expect(createRunInWorker(folder, makeManifest())).rejects.toThrow(/not empty/);
+});
+
+test("what no thread can be sent is refused in one line, and what came before is closed as usual", async () => {
+  const folder = newFolder();
+  const odd = { ...makeManifest(), resolved: { model: () => 1 } };
+  await expect(createRunInWorker(folder, odd)).rejects.toThrow(/cannot be recorded \(DataCloneError/);
+  const recorder = await createRunInWorker(folder, makeManifest());
+  const events = makeEvents(1, 4, "wall");
+  for (const event of events) await recorder.append(event);
+  const mark = { kind: "marked", time_s: 1, protocol: 0, protocolName: "x", label: "", data: { f: () => 1 } };
+  await expect(recorder.append(mark as unknown as RunEvent)).rejects.toBeInstanceOf(RecordError);
+  await recorder.close(countStop(events));
+  expect(verifyRun(folder).whole).toBe(true);
+});
+
+test("products weigh what their numbers weigh: an append waits for them too", async () => {
+  const sent: { id?: number }[] = [];
+  const link = { send: (message: object) => void sent.push(message), hold: () => undefined, release: async () => {} };
+  const recorder = new RemoteRecorder(link, "runs/x");
+  const starting = recorder.start(makeManifest());
+  recorder.take({ kind: "settled" });
+  await starting;
+  const [started] = makeEvents(0, 0, "virtual");
+  if (!started) throw new Error("the run has no beginning");
+  const first = recorder.append(started);
+  recorder.take({ kind: "settled", id: 0 });
+  await first;
+  const inputs_V = new Float64Array(1_000_000);
+  const products = {
+    startTime_s: 0,
+    endTime_s: 1,
+    columns: [0],
+    current_A: inputs_V,
+    overloads: 0,
+    method: "direct",
+  } as const;
+  const taken = { kind: "products-taken", step: 0, time_s: 1, inputs_V, products } as const;
+  // 16 MB fit into the credit of 16 MiB, the second one does not
+  await recorder.append(taken);
+  let settled = false;
+  const second = recorder.append({ ...taken, step: 1 }).then(() => {
+    settled = true;
+  });
+  await passMessages();
+  expect(settled).toBe(false);
+  recorder.take({ kind: "settled", id: 1 });
+  await second;
 });
 
 test("a thread that dies rejects everything that waits and everything that comes after", async () => {

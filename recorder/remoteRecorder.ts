@@ -7,7 +7,7 @@ import { LARGEST_BACKLOG_BYTES, LARGEST_QUEUE_BYTES } from "./folderLayout.ts";
 import { type FromRecorder, packBlock, type RemoteOptions, type ToRecorder } from "./recorderMessages.ts";
 import type { Durable, RunRecorder } from "./runRecorder.ts";
 
-/** What a message weighs beside its samples. */
+/** What a message weighs beside its samples and products. */
 const MESSAGE_BYTES = 1024;
 
 /** The way to the recorder's thread. What comes back goes to `take`, and its end to `end`. */
@@ -120,7 +120,7 @@ export class RemoteRecorder implements RunRecorder {
 
   #sendEvent(event: Exclude<RunEvent, { kind: "samples" }>): Promise<void> {
     const id = this.#id++;
-    return this.#ask(id, { kind: "event", id, event }, MESSAGE_BYTES);
+    return this.#ask(id, { kind: "event", id, event }, MESSAGE_BYTES + weighProducts(event));
   }
 
   #ask(id: number | undefined, message: ToRecorder, bytes: number, transfer: ArrayBuffer[] = []): Promise<void> {
@@ -128,7 +128,12 @@ export class RemoteRecorder implements RunRecorder {
       if (this.#waiting.size === 0) this.#link.hold(true);
       this.#inFlight += bytes;
       this.#waiting.set(id, { bytes, settle: (failure) => (failure ? reject(failure) : resolve()) });
-      this.#link.send(message, transfer);
+      try {
+        this.#link.send(message, transfer);
+      } catch (error) {
+        // what a thread cannot be sent (a function, say) no file could hold either
+        this.#settle(id, `${this.folder}: cannot be recorded (${String(error).replace(/\s+/g, " ")})`);
+      }
     });
   }
 
@@ -152,4 +157,10 @@ export class RemoteRecorder implements RunRecorder {
   #waitForRoom(): Promise<void> {
     return new Promise((resolve) => this.#starved.push(resolve));
   }
+}
+
+/** Bytes of the numbers that make an event heavy. */
+function weighProducts(event: RunEvent): number {
+  if (event.kind !== "products-taken") return 0;
+  return event.inputs_V.byteLength + event.products.current_A.byteLength + (event.expected_A?.byteLength ?? 0);
 }
