@@ -34,7 +34,7 @@ nonlinear();
 transients();
 pool[Symbol.dispose]();
 
-/** New conductances, factors and one vector; error against elimination (up to 128) or against a stop of 1e-15. */
+/** New conductances, factors and one vector; error against elimination (up to 128) or against an accuracy of 1e-12. */
 function coldSolves(): void {
   const rows: string[][] = [];
   const cases: [number, Pattern][] = [
@@ -63,7 +63,9 @@ function coldSolves(): void {
       const two_ms = bestOf(() => cold(two), "wall");
       using tight = createIterativeSolver(network, ends, { stop: 1e-15 });
       const exact =
-        side <= 64 ? solveOnce(network, drives).columnCurrent_A : tight.solveCurrents(drives).columnCurrent_A;
+        side <= 64
+          ? solveOnce(network, drives).columnCurrent_A
+          : tight.solveCurrents(drives, { accuracy: 1e-12 }).columnCurrent_A;
       const junctionsTimes = side ** 2 * Math.max(1, iterations);
       rows.push([
         String(side),

@@ -75,8 +75,8 @@ export function runSpsolve({ network, row_V }: Problem): PeerAnswer {
       new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     writeFileSync(g, bytes(network.conductance_S));
     writeFileSync(v, bytes(row_V));
-    const arguments_ = ["-c", SPSOLVE, String(network.rows), g, v, String(network.rowSegment_ohm[0]), out];
-    const { stdout, stderr } = spawnSync("python3", arguments_, { encoding: "utf8" });
+    const words = ["-c", SPSOLVE, String(network.rows), g, v, String(network.rowSegment_ohm[0]), out];
+    const { stdout, stderr } = spawnSync("python3", words, { encoding: "utf8" });
     if (stdout === "") throw new Error(stderr);
     const currents = readFileSync(out);
     return {

@@ -5,12 +5,13 @@ import { createIterativeSolver } from "../iterative/index.ts";
 import type { ArrayNetwork, LineDrives } from "../network.ts";
 import { solveWithBatteries } from "../solveWithBatteries.ts";
 
-/** Potentials and end currents of an array of linearised junctions; the lists may be overwritten by the next solve. */
+/** Potentials and end currents of an array of linearised junctions. The lists are the caller's. */
 export interface LinearAnswer {
   readonly rowNode_V: Float64Array;
   readonly columnNode_V: Float64Array;
-  readonly rowCurrent_A: Float64Array;
   readonly columnCurrent_A: Float64Array;
+  /** Currents into the left ends: right only where the whole answer was asked for, else NaN. */
+  readonly rowCurrent_A: Float64Array;
 }
 
 /**
@@ -24,8 +25,9 @@ export interface LinearSolver extends Disposable {
   /**
    * @param battery_V in series with every junction, volt, row-major
    * @param accuracy bound of the relative error of every column current; a direct solver is always better
+   * @param whole row currents too
    */
-  solve(drives: LineDrives, battery_V: Float64Array, accuracy: number): LinearAnswer;
+  solve(drives: LineDrives, battery_V: Float64Array, accuracy: number, whole: boolean): LinearAnswer;
   /** Iterations (or direct solves) so far. */
   readonly work: number;
 }
@@ -59,7 +61,13 @@ export function iterativeLinearSolver(network: ArrayNetwork, ends: ConnectedEnds
   return {
     method: "two-level line-PCG",
     update: (slope_S) => solver.update(slope_S),
-    solve: (drives, battery_V, accuracy) => solver.solve(drives, { initial: "previous", battery_V, accuracy }),
+    solve(drives, battery_V, accuracy, whole) {
+      const options = { initial: "previous", battery_V, accuracy } as const;
+      if (whole) return solver.solve(drives, options);
+      const { columnCurrent_A } = solver.solveCurrents(drives, options);
+      const rowCurrent_A = new Float64Array(network.rows).fill(Number.NaN);
+      return { ...solver.nodes(), columnCurrent_A, rowCurrent_A };
+    },
     get work() {
       return solver.stats.iterations;
     },

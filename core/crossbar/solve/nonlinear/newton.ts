@@ -44,6 +44,8 @@ const INVERTED_STEPS = 15;
 /** Accuracies of column currents that are asked of inner solves. */
 const COARSEST = 0.1;
 const FINEST = 1e-10;
+/** Below this mismatch Newton alone is quadratic. */
+const NEAR = 0.03;
 /** Part of the first slope of phi that may remain after a line search. */
 const SLOPE_LEFT = 0.5;
 const MOST_HALVINGS = 60;
@@ -72,7 +74,7 @@ export function newton(
       slope_S[k] = Math.max(at.slope_S[k], chord > 0 ? LEAST_SLOPE * chord : 0);
     }
     const accuracy = Math.max(FINEST, Math.min(COARSEST, residual));
-    let next = linearisation.solve(at, slope_S, drives, accuracy);
+    let next = linearisation.solve(at, slope_S, drives, accuracy, accuracy === FINEST || step >= mostSteps);
     evaluateAt(next);
     let left = mismatch(next, trial);
     // a step that gained is taken whole: at rounding level phi' says nothing
@@ -85,7 +87,7 @@ export function newton(
     const converged = residual <= stop && accuracy === FINEST;
     if (converged || step >= mostSteps) return { point: next, converged, steps: step, residual, law: trial };
     here = next;
-    if (law.voltageAt && step < INVERTED_STEPS) invertOvershoots(next);
+    if (law.voltageAt && step < INVERTED_STEPS && residual > NEAR) invertOvershoots(next);
     [at, trial] = [trial, at];
   }
 

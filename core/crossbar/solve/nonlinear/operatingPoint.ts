@@ -53,7 +53,7 @@ export class Linearisation {
     this.#slope_S = new Float64Array(circuit.junctions);
   }
 
-  solve(at: LawPoint, slope_S: Float64Array, drives: LineDrives, accuracy: number): WiredPoint {
+  solve(at: LawPoint, slope_S: Float64Array, drives: LineDrives, accuracy: number, whole: boolean): WiredPoint {
     const { linear, junctions, series_ohm = 0 } = this.#circuit;
     for (let k = 0; k < junctions; k++) {
       const d = slope_S[k];
@@ -61,7 +61,7 @@ export class Linearisation {
       this.#battery_V[k] = d === 0 ? 0 : at.voltage_V[k] - at.current_A[k] / d;
     }
     linear.update(this.#slope_S);
-    const answer = linear.solve(drives, this.#battery_V, accuracy);
+    const answer = linear.solve(drives, this.#battery_V, accuracy, whole);
     const voltage_V = new Float64Array(junctions);
     const current_A = new Float64Array(junctions);
     const { rowNode_V, columnNode_V } = answer;

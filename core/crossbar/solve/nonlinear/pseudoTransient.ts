@@ -68,7 +68,7 @@ export function followTransient(
     for (let k = 0; k < junctions; k++)
       slope_S[k] = Math.max(at.slope_S[k] + capacity * rest_S[k], LEAST_SLOPE * rest_S[k]);
     const accuracy = Math.max(1e-10, Math.min(1e-4, 0.1 * before));
-    const point = linearisation.solve(at, slope_S, drives, accuracy);
+    const point = linearisation.solve(at, slope_S, drives, accuracy, accuracy <= 1e-10);
     trial.voltage_V.set(point.voltage_V);
     law.evaluate(trial.voltage_V, trial.current_A, trial.slope_S);
     const residual = mismatch(point, trial);
