@@ -9,19 +9,34 @@ export function canRun(
   needs: { readonly root?: boolean; readonly programs?: readonly string[] },
 ): boolean {
   const missing = (needs.programs ?? []).filter((program) => !isThere(program));
-  const reasons = [
+  const reasons: string[] = [
     ...(process.platform === "linux" ? [] : ["it needs Linux"]),
     ...(needs.root && process.getuid?.() !== 0 ? ["it needs root"] : []),
     ...(missing.length > 0 ? [`it needs ${missing.join(", ")}`] : []),
   ];
+  if (reasons.length === 0)
+    for (const program of needs.programs ?? [])
+      if (!works(program)) reasons.push(`this machine does not let ${program} do its work`);
   if (reasons.length === 0) return true;
   console.warn(`\n!!! NOT TESTED HERE: ${what}: ${reasons.join(" and ")}\n`);
   return false;
 }
 
 function isThere(program: string): boolean {
+  return succeeds(`command -v ${program}`);
+}
+
+/** A container may hold the program and forbid what it does. */
+function works(program: string): boolean {
+  if (program === "strace") return succeeds("strace -o /dev/null true");
+  if (program === "mount") return succeeds('at=$(mktemp -d); mount -t tmpfs none "$at" && umount "$at" && rmdir "$at"');
+  if (program === "losetup") return succeeds("losetup --find");
+  return true;
+}
+
+function succeeds(script: string): boolean {
   try {
-    execFileSync("sh", ["-c", `command -v ${program}`], { stdio: "ignore" });
+    execFileSync("sh", ["-c", script], { stdio: "ignore" });
     return true;
   } catch {
     return false;
