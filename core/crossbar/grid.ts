@@ -17,10 +17,20 @@ export const LARGEST_SIDE = 32768;
  */
 export function makeGrid(rows: number, columns: number): Grid {
   if (!Number.isInteger(rows) || rows < 1 || rows > LARGEST_SIDE)
-    throw new RangeError(`Grid has ${rows} rows, allowed are integers from 1 to ${LARGEST_SIDE}`);
+    throw new RangeError(
+      `Grid has ${rows} rows, allowed are integers from 1 to ${LARGEST_SIDE}${bytesNeeded(rows, columns)}`,
+    );
   if (!Number.isInteger(columns) || columns < 1 || columns > LARGEST_SIDE)
-    throw new RangeError(`Grid has ${columns} columns, allowed are integers from 1 to ${LARGEST_SIDE}`);
+    throw new RangeError(
+      `Grid has ${columns} columns, allowed are integers from 1 to ${LARGEST_SIDE}${bytesNeeded(rows, columns)}`,
+    );
   return { rows, columns };
+}
+
+/** One double per junction is the least that anybody keeps. */
+function bytesNeeded(rows: number, columns: number): string {
+  const bytes = 8 * rows * columns;
+  return bytes > 2 ** 31 ? `; its conductances alone would need ${bytes} bytes` : "";
 }
 
 export function junctionCount(grid: Grid): number {
