@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import type { JunctionModel, ParameterSpec, ParameterValue } from "../../core/crossbar/model.ts";
 import { MODELS } from "../../core/crossbar/models/registry.ts";
+import { type Driver, DRIVERS } from "../../core/crossbar/neurons/drivers.ts";
 import { formatSI } from "../../core/units.ts";
 import { printJson, printText } from "../terminal.ts";
 
-/** `crosspore models [--json]`: what can sit at a crossing, and where every number comes from. */
+/** `crosspore models [--json]`: what can sit at a crossing or drive it, and where every number comes from. */
 export function add(program: Command): void {
   program
     .command("models")
@@ -12,14 +13,25 @@ export function add(program: Command): void {
     .description("List junction models with their parameters, units, defaults, provenance and source.")
     .option("--json", "print the full specifications as JSON")
     .action(({ json }: { json?: boolean }) => {
-      if (json) printJson(MODELS.map(specify));
-      else printText(`${MODELS.map(describe).join("\n\n")}\n`);
+      if (json) printJson([...MODELS.map(specify), ...DRIVERS]);
+      else printText(`${[...MODELS.map(describe), ...DRIVERS.map(describeDriver)].join("\n\n")}\n`);
     });
 }
 
 /** A model as data, without its functions. */
 function specify(model: JunctionModel): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(model).filter(([, value]) => typeof value !== "function"));
+  const data = Object.entries(model).filter(([, value]) => typeof value !== "function");
+  return { kind: "junction", ...Object.fromEntries(data) };
+}
+
+function describeDriver({ name, aliases, title, summary, grade, source, states, usage }: Driver): string {
+  return [
+    `${name} (${aliases.join(", ")}): ${title}`,
+    `  ${summary}`,
+    `  driver, no junction; ${grade}, source ${source}`,
+    `  states: ${states.map((state) => state.name).join(", ")}`,
+    `  in crosspore/crossbar: ${usage}`,
+  ].join("\n");
 }
 
 function describe(model: JunctionModel): string {

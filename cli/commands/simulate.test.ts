@@ -302,6 +302,18 @@ describe("crosspore simulate", () => {
     expect(error).toBe("crosspore: junction.json:3:3: parameters.length_m: NaN is not a finite number in m");
   });
 
+  it.each(["hodgkin-huxley", "tsodyks-markram"])(
+    "says that %s drives junctions and how it is called",
+    async (model) => {
+      const file = join(folder, "driver.json");
+      const waveform = { kind: "sine", amplitude_V: 1, frequency_Hz: 1, cycles: 1, samplesPerCycle: 10 };
+      writeFileSync(file, JSON.stringify({ model, waveform }));
+      expect(await main(["simulate", file])).toBe(2);
+      expect(logged.join("")).toMatch(/drives junctions and is none; in crosspore\/crossbar: make/);
+      expect(printed).toEqual([]);
+    },
+  );
+
   it("reports a missing file", async () => {
     expect(await main(["simulate", join(folder, "absent.json")])).toBe(2);
     expect(logged.join("")).toContain("absent.json:1:1: no such file");
@@ -323,7 +335,13 @@ describe("crosspore models", () => {
       expect(table).toContain(text.replace("0.00000000175", "1.75e-9"));
     printed.length = 0;
     expect(await main(["models", "--json"])).toBe(0);
-    const models = JSON.parse(printed.join(""));
+    const listed: { kind: string; name: string; source: string }[] = JSON.parse(printed.join(""));
+    expect(listed.filter(({ kind }) => kind === "driver").map(({ name, source }) => [name, source])).toEqual([
+      ["hodgkin-huxley", "10.1113/jphysiol.1952.sp004764"],
+      ["tsodyks-markram", "10.1073/pnas.94.2.719"],
+    ]);
+    expect(table).toContain("hodgkin-huxley (hh): Hodgkin and Huxley's squid axon");
+    const models = JSON.parse(printed.join("")).filter(({ kind }: { kind: string }) => kind === "junction");
     const known = models.flatMap(({ name, aliases }: { name: string; aliases: string[] }) => [name, ...aliases]);
     // short ids of the hard devices in the device matrix
     const hard =

@@ -20,7 +20,7 @@ export { makeRelaxer, type Relaxation, type Surroundings } from "./engines/relax
 export { type Bank, makeBank } from "./engines/bank.ts";
 export { Dice } from "./engines/dice.ts";
 export { makeDrift } from "./engines/drift.ts";
-export { type Dynamics, STILL, type Terminals } from "./engines/dynamics.ts";
+export { type Dynamics, type Fields, STILL, type Terminals } from "./engines/dynamics.ts";
 export { inSequence, withEdges } from "./engines/edges.ts";
 export { type LinearPair, makeLinearPair } from "./engines/linearPair.ts";
 export { type KernelParts, makeKernel } from "./engines/makeKernel.ts";
@@ -30,13 +30,14 @@ export { rangeWarnings } from "./validRange.ts";
 export { enumerateConfigurations, type IonConfiguration, type IonSpecies } from "./models/ionConfigurations.ts";
 export { MOSSE_BARRIERS } from "./models/mossePore.ts";
 export { makeStiffPair, type StiffPair } from "./engines/stiffPair.ts";
-export { makeTwoState, type TwoState } from "./engines/twoState.ts";
+export { type History, makeTwoState, type TwoState } from "./engines/twoState.ts";
 export { type Arrivals, makeArrivals } from "./engines/arrivals.ts";
 export { allocateState, JunctionState, type StateBuffer, stateFrom } from "./state.ts";
 
 // drivers
 export { type CurrentClamp, makeCurrentClamp } from "./neurons/currentClamp.ts";
 export { type CurrentNoise, makeCurrentNoise, stepCurrentNoise } from "./neurons/currentNoise.ts";
+export { type Driver, DRIVERS, findDriver } from "./neurons/drivers.ts";
 export { makeNeurons, type Neurons, stepNeurons } from "./neurons/hodgkinHuxley.ts";
 export { stdpChange } from "./neurons/stdpWindow.ts";
 export { arriveSpike, makeSynapses, type SynapseParameters, type Synapses } from "./neurons/tsodyksMarkram.ts";

@@ -6,20 +6,20 @@ export function binomial(n: number, p: number, uniform: number): number {
   if (n === 0 || p <= 0) return 0;
   if (p >= 1) return n;
   if (n === 1) return uniform < p ? 1 : 0;
+  if (p > 0.5) return n - binomial(n, 1 - p, uniform);
   const odds = p / (1 - p);
   if (n * p < 12) {
     // from 0 upwards
-    let term = Math.exp(n * Math.log1p(-p));
+    let term = n < INVERSES ? power(1 - p, n) : Math.exp(n * Math.log1p(-p));
     let left = uniform;
     let k = 0;
     while (left >= term && k < n) {
       left -= term;
-      term *= ((n - k) / (k + 1)) * odds;
       k++;
+      term *= (n - k + 1) * (k < INVERSES ? inverses[k] : 1 / k) * odds;
     }
     return k;
   }
-  if (p > 0.5) return n - binomial(n, 1 - p, uniform);
   const mode = Math.min(n, Math.floor((n + 1) * p));
   const centre = Math.exp(
     logFactorial(n) - logFactorial(mode) - logFactorial(n - mode) + mode * Math.log(p) + (n - mode) * Math.log1p(-p),
@@ -45,6 +45,20 @@ export function binomial(n: number, p: number, uniform: number): number {
     if (high + low < 1e-300) break;
   }
   return mode;
+}
+
+/** 1 / k: a multiplication is a fraction of a division. */
+const INVERSES = 1024;
+const inverses = Float64Array.from({ length: INVERSES }, (_, k) => 1 / k);
+
+/** x^n by squaring, n a whole number; error n ulp at most. */
+function power(x: number, n: number): number {
+  let [result, square] = [1, x];
+  for (let left = n; left > 0; left >>= 1) {
+    if (left & 1) result *= square;
+    square *= square;
+  }
+  return result;
 }
 
 const table: number[] = [0, 0];

@@ -12,7 +12,8 @@ export class Dice {
   #seed = -1;
   #key0 = 0;
   #key1 = 0;
-  #junction = 0;
+  /** The junction seated last. */
+  junction = 0;
   /** Draws of the seated junction so far. */
   draws = 0;
 
@@ -29,13 +30,13 @@ export class Dice {
 
   /** From here on numbers belong to this junction; draws repeat after 2^32. */
   seat(junction: number, draws: number): void {
-    this.#junction = junction;
+    this.junction = junction;
     this.draws = draws;
   }
 
   /** Uniform in the open interval (0, 1), 52 random bits. */
   uniform(): number {
-    threefry2x32(this.#key0, this.#key1, this.#junction >>> 0, this.draws++ >>> 0, block);
+    threefry2x32(this.#key0, this.#key1, this.junction >>> 0, this.draws++ >>> 0, block);
     return ((block[0] >>> 12) * 0x100000000 + block[1] + 0.5) / 0x10000000000000;
   }
 

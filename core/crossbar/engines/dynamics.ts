@@ -12,10 +12,21 @@ export interface Dynamics {
   readonly stochastic: boolean;
   /** x(t) -> x(t + dt); dt may be any number >= 0. */
   advance(v: number, dt_s: number, x: Float64Array, c: Float64Array, environment: Environment, dice: Dice): void;
+  /** The same for all junctions at once, for an engine that has a loop of its own; then `advance` is an array of one. */
+  sweep?(fields: Fields, voltage_V: Float64Array, dt_s: number, environment: Environment, dice: Dice): void;
   /** x -> its limit under this voltage, in the mean for a stochastic junction. */
   settle(v: number, x: Float64Array, c: Float64Array, environment: Environment): void;
   /** Fastest and slowest time constant at this voltage into times_s[0] and times_s[1]. */
   times(v: number, x: Float64Array, c: Float64Array, environment: Environment, times_s: Float64Array): void;
+}
+
+/** All junctions: one array per state and per constant, in the order of x and c. */
+export interface Fields {
+  readonly x: readonly Float64Array[];
+  readonly c: readonly Float64Array[];
+  /** Which random numbers belong to a junction, and how many it has drawn; empty without randomness. */
+  readonly junction: Float64Array;
+  readonly draws: Float64Array;
 }
 
 /** What a circuit sees of one junction. */

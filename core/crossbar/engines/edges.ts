@@ -1,5 +1,6 @@
 import type { Environment } from "../environment.ts";
-import type { Dynamics } from "./dynamics.ts";
+import type { Dice } from "./dice.ts";
+import type { Dynamics, Fields } from "./dynamics.ts";
 
 /**
  * Event-driven states: something happens at the edge of a pulse, the rest is continuous. The voltage of the last step is
@@ -45,6 +46,14 @@ export function inSequence(...engines: readonly Dynamics[]): Dynamics {
     advance(v, dt_s, x, c, environment, dice) {
       for (const engine of engines) engine.advance(v, dt_s, x, c, environment, dice);
     },
+    // groups are independent and every junction counts its own draws: the order of the loops does not matter
+    ...(engines.every(({ sweep }) => sweep !== undefined)
+      ? {
+          sweep(fields: Fields, voltage_V: Float64Array, dt_s: number, environment: Environment, dice: Dice) {
+            for (const engine of engines) engine.sweep?.(fields, voltage_V, dt_s, environment, dice);
+          },
+        }
+      : {}),
     settle(v, x, c, environment) {
       for (const engine of engines) engine.settle(v, x, c, environment);
     },

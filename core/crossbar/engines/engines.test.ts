@@ -6,6 +6,7 @@ import { binomial } from "./binomial.ts";
 import { makeCubicTable } from "./cubicTable.ts";
 import { Dice } from "./dice.ts";
 import { expm1Pair } from "./linearPair.ts";
+import { makeTwoState } from "./twoState.ts";
 
 describe("binomial numbers", () => {
   it.each([
@@ -59,6 +60,78 @@ describe("dice", () => {
     b.seat(4, 2);
     expect(b.uniform()).not.toBe(first[2]);
     expect(() => a.reseed(-1)).toThrow(/seed is -1/);
+  });
+});
+
+describe("two-state channels", () => {
+  it.each([0, 1])("move as one junction would, in an array of any make-up (stochastic %i)", (stochastic) => {
+    const channels = makeTwoState({
+      stochastic: stochastic === 1,
+      channels: 0,
+      history: { state: 1, tau: 1, target: Math.tanh },
+      rates(v, [, history], [n], _environment, open, close) {
+        for (let k = 0; k < v.length; k++) {
+          open[k] = n[k] * Math.exp(v[k] + history[k]);
+          close[k] = 40;
+        }
+      },
+    });
+    const column = (of: (k: number) => number) => Float64Array.from({ length: 5 }, (_, k) => of(k));
+    const fields = {
+      x: [column((k) => k / 5), column((k) => 0.1 * k)],
+      c: [column((k) => 5 + 10 * k), column((k) => 0.4 + k)],
+      junction: column((k) => k),
+      draws: column(() => 0),
+    };
+    const voltage_V = column((k) => k - 2);
+    const single = Array.from({ length: 5 }, (_, k) => ({
+      x: Float64Array.from(fields.x, (field) => field[k]),
+      c: Float64Array.from(fields.c, (field) => field[k]),
+      draws: 0,
+    }));
+    const dice = new Dice();
+    dice.reseed(3);
+    for (let step = 0; step < 50; step++) {
+      // short enough that every junction takes the step in one piece
+      channels.sweep?.(fields, voltage_V, 0.01, {}, dice);
+      single.forEach((junction, k) => {
+        dice.seat(k, junction.draws);
+        channels.advance(voltage_V[k], 0.01, junction.x, junction.c, {}, dice);
+        junction.draws = dice.draws;
+      });
+      expect(single.map(({ x }) => [...x])).toEqual(single.map((_, k) => fields.x.map((field) => field[k])));
+    }
+    expect(fields.draws[4]).toBe(single[4].draws);
+  });
+
+  it("reach the exact mean and variance of flips from any start, within 4 sigma", () => {
+    const [open_per_s, close_per_s, dt_s, n, count] = [3, 5, 0.1, 40, 20_000];
+    const channels = makeTwoState({
+      stochastic: true,
+      channels: 0,
+      rates(_v, _x, _c, _environment, open, close) {
+        open.fill(open_per_s);
+        close.fill(close_per_s);
+      },
+    });
+    const fields = {
+      x: [new Float64Array(count).fill(0.75)],
+      c: [new Float64Array(count).fill(n)],
+      junction: Float64Array.from({ length: count }, (_, k) => k),
+      draws: new Float64Array(count),
+    };
+    channels.sweep?.(fields, new Float64Array(count), dt_s, {}, new Dice());
+    const decay = Math.exp(-(open_per_s + close_per_s) * dt_s);
+    const steady = open_per_s / (open_per_s + close_per_s);
+    const stays = steady + (1 - steady) * decay;
+    const joins = steady * (1 - decay);
+    const mean = n * (0.75 * stays + 0.25 * joins);
+    const variance = n * (0.75 * stays * (1 - stays) + 0.25 * joins * (1 - joins));
+    const seen = fields.x[0].map((part) => n * part);
+    const average = seen.reduce((sum, value) => sum + value, 0) / count;
+    const spread = seen.reduce((sum, value) => sum + (value - average) ** 2, 0) / (count - 1);
+    expect(Math.abs(average - mean)).toBeLessThan(4 * Math.sqrt(variance / count));
+    expect(Math.abs(spread / variance - 1)).toBeLessThan(4 * Math.sqrt(2 / count));
   });
 });
 

@@ -1,7 +1,6 @@
-import type { JunctionState } from "../state.ts";
-
 interface Slot {
-  state: JunctionState | undefined;
+  /** The field itself, as the key. */
+  field: Float64Array | undefined;
   held_s: number;
   tau: Float64Array;
   gain: Float64Array;
@@ -15,12 +14,12 @@ export class Gains {
   readonly #slots: readonly [Slot, Slot] = [emptySlot(), emptySlot()];
   #oldest = 0;
 
-  of(state: JunctionState, tau_s: Float64Array, held_s: number): Float64Array {
+  of(tau_s: Float64Array, held_s: number): Float64Array {
     const [first, second] = this.#slots;
     const found =
-      first.state === state && first.held_s === held_s
+      first.field === tau_s && first.held_s === held_s
         ? first
-        : second.state === state && second.held_s === held_s
+        : second.field === tau_s && second.held_s === held_s
           ? second
           : undefined;
     if (found) {
@@ -38,7 +37,7 @@ export class Gains {
       slot.tau = new Float64Array(tau_s.length);
       slot.gain = new Float64Array(tau_s.length);
     }
-    slot.state = state;
+    slot.field = tau_s;
     slot.held_s = held_s;
     const { tau, gain } = slot;
     // one exponential per run of equal taus: one for the whole array without variability
@@ -57,5 +56,5 @@ export class Gains {
 }
 
 function emptySlot(): Slot {
-  return { state: undefined, held_s: Number.NaN, tau: new Float64Array(0), gain: new Float64Array(0) };
+  return { field: undefined, held_s: Number.NaN, tau: new Float64Array(0), gain: new Float64Array(0) };
 }

@@ -3,7 +3,7 @@ import type { Grid } from "../grid.ts";
 import type { JunctionKernel, JunctionModel, Parameters } from "../model.ts";
 import { allocateState, type JunctionState } from "../state.ts";
 import { Dice } from "./dice.ts";
-import type { Dynamics, Terminals } from "./dynamics.ts";
+import type { Dynamics, Fields, Terminals } from "./dynamics.ts";
 import { checkLength } from "./relaxation.ts";
 
 /**
@@ -46,10 +46,18 @@ export function makeKernel(parts: KernelParts): JunctionKernel {
   /** Fields of the state seen last: a lookup by name per step is dearer than a small array's step. */
   let fieldsOf: JunctionState | undefined;
   let fields: Float64Array[] = [];
+  let grouped: Fields = { x: [], c: [], junction: nominal, draws: nominal };
   const open = (state: JunctionState): number => {
     if (state !== fieldsOf) {
       fields = fieldNames.map((name) => state.field(name));
       fieldsOf = state;
+      const [junction = nominal, draws = nominal] = fields.slice(stateNames.length + c.length + 1);
+      grouped = {
+        x: fields.slice(0, stateNames.length),
+        c: fields.slice(stateNames.length, stateNames.length + c.length),
+        junction,
+        draws,
+      };
     }
     return stateNames.length;
   };
@@ -117,6 +125,7 @@ export function makeKernel(parts: KernelParts): JunctionKernel {
       const states = open(state);
       const first = states + c.length;
       if (dynamics.stochastic) dice.reseed(fields[first][0]);
+      if (dynamics.sweep !== undefined) return dynamics.sweep(grouped, voltage_V, dt_s, environment, dice);
       for (let k = 0; k < voltage_V.length; k++) {
         load(k, states);
         if (dynamics.stochastic) dice.seat(fields[first + 1][k], fields[first + 2][k]);

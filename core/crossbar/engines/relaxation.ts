@@ -91,7 +91,7 @@ export function makeRelaxer(relaxation: Relaxation): JunctionKernel {
       const held_s = dt_s / around.tauFactor;
       const g = state.field("conductance_S");
       const g0 = state.field("zeroConductance_S");
-      const gain = gains.of(state, state.field("tau_s"), held_s);
+      const gain = gains.of(state.field("tau_s"), held_s);
       for (let k = 0; k < g.length; k++) g[k] += (g0[k] * factor * steady(voltage_V[k]) - g[k]) * gain[k];
     },
 

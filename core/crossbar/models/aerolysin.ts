@@ -85,16 +85,18 @@ export const aerolysin: JunctionModel = {
         closedConductance_S: value("closedConductance_S"),
       },
       dynamics: makeTwoState({
-        rates(v, _x, _c, _environment, rates_per_s) {
-          const u = orientation * v;
-          if (u >= 0) {
-            rates_per_s[0] = opening;
-            rates_per_s[1] = restClosing;
-            return;
+        rates(voltage_V, _x, _c, _environment, open_per_s, close_per_s) {
+          for (let k = 0; k < voltage_V.length; k++) {
+            const u = orientation * voltage_V[k];
+            if (u >= 0) {
+              open_per_s[k] = opening;
+              close_per_s[k] = restClosing;
+              continue;
+            }
+            const over_V = -u - gate_V;
+            open_per_s[k] = opening * Math.exp(Math.min(LARGEST_EXPONENT, -over_V / open_V));
+            close_per_s[k] = closing * Math.exp(Math.min(LARGEST_EXPONENT, over_V / close_V));
           }
-          const over_V = -u - gate_V;
-          rates_per_s[0] = opening * Math.exp(Math.min(LARGEST_EXPONENT, -over_V / open_V));
-          rates_per_s[1] = closing * Math.exp(Math.min(LARGEST_EXPONENT, over_V / close_V));
         },
         stochastic: isStochastic(parameters),
         channels: 0,

@@ -57,9 +57,12 @@ export const bicationPore: JunctionModel = {
       dynamics: makeTwoState({
         stochastic: number("stochastic") === 1,
         channels: 1,
-        rates(v, _x, c, now, rates_per_s) {
-          rates_per_s[0] = c[0];
-          rates_per_s[1] = blocker(now).escape_per_s(v);
+        rates(voltage_V, _x, [capture_per_s], now, block_per_s, free_per_s) {
+          const { escape_per_s } = blocker(now);
+          for (let k = 0; k < voltage_V.length; k++) {
+            block_per_s[k] = capture_per_s[k];
+            free_per_s[k] = escape_per_s(voltage_V[k]);
+          }
         },
       }),
       terminals: {

@@ -96,7 +96,8 @@ export function filmSlope(u: number, x: Float64Array, c: Float64Array, slope: Fl
 export function filmEnergy_J(u: number, x: Float64Array, c: Float64Array, s = 0): number {
   const radius = x[s];
   const rest = c[1];
-  const wetting = 2 * Math.PI * c[3] * (radius ** 3 / 3 - (rest * radius * radius) / 2 + rest ** 3 / 6);
+  // U_ew as a square: its three terms cancel near rest and would leave 1e-27 J of rounding
+  const wetting = (Math.PI / 3) * c[3] * (radius - rest) ** 2 * (2 * radius + rest);
   const compression = 0.5 * c[4] * (x[s + 1] - c[2]) ** 2;
   return 0.5 * filmCapacitance_F(x, c, s) * u * u + wetting + compression;
 }

@@ -13,6 +13,12 @@ const grid = { rows: 2, columns: 3 };
 const COUNT = 6;
 const RUNS = { numRuns: 40 };
 
+/**
+ * Sub-stepped models agree to 1e-4 however a held voltage is cut, but for two, second order in the sub-step both: the snap of
+ * the blister (seen 4e-4) and the ions of the gel stack (seen 1.0e-4), at the default length of their sub-steps.
+ */
+const LARGER_TRUNCATION: Readonly<Record<string, number>> = { "blister-switch": 2e-3, "gel-stack": 3e-4 };
+
 /** Numeric parameters within a decade of their defaults and within range; combinations that a model refuses are skipped. */
 function someParameters(model: JunctionModel): fc.Arbitrary<Parameters> {
   const numbers = model.parameters.flatMap((spec) => {
@@ -41,8 +47,8 @@ function someDrive(kernel: JunctionKernel) {
   const [least, most] = kernel.model.validRange_V;
   const { min_s, max_s } = timesAtRest(kernel);
   const voltage = fc.oneof(
-    // below a microvolt is none: no source is finer, and products of denormals are no physics
-    fc.double({ min: least, max: most, noNaN: true }).map((v) => (Math.abs(v) < 1e-6 ? 0 : v)),
+    // powers of less than this leave the range of doubles
+    fc.double({ min: least, max: most, noNaN: true }).map((v) => (Math.abs(v) < 1e-30 ? 0 : v)),
     fc.constantFrom(0, least, most, 0.1 * least, 0.1 * most),
   );
   return fc.array(
@@ -152,7 +158,7 @@ describe.each(MODELS.map((model) => [model.name, model] as const))("%s", (name, 
             const end_J = read(varied.storedEnergy, state, last_V);
             for (let k = 0; k < COUNT; k++)
               expect(taken_J[k] - (end_J[k] - start_J[k])).toBeGreaterThanOrEqual(
-                -1e-4 * (moved_J[k] + Math.abs(end_J[k])),
+                -1e-9 * (moved_J[k] + Math.abs(end_J[k])),
               );
           },
         ),
@@ -176,7 +182,8 @@ describe.each(MODELS.map((model) => [model.name, model] as const))("%s", (name, 
   it("does not care into how many pieces a held voltage is cut", () => {
     const exact = kernel.held === "exact";
     // relative to the value, and to a small part of the largest seen, for what is almost shut
-    const [tolerance, floor] = exact ? [1e-9, 1e-6] : [2e-3, 1e-3];
+    const tolerance = exact ? 1e-9 : (LARGER_TRUNCATION[name] ?? 1e-4);
+    const floor = 1e-6;
     fc.assert(
       fc.property(someDrive(kernel), fc.integer({ min: 2, max: 20 }), (drive, pieces) => {
         const whole = kernel.allocate(grid);

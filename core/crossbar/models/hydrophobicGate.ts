@@ -86,11 +86,13 @@ export function resolveGate(model: JunctionModel, given: Parameters, environment
       intrinsicVoltage_V: intrinsic_V,
     },
     dynamics: makeTwoState({
-      rates(v, _x, c, _environment, rates_per_s) {
-        const u = v + c[5];
-        const tilt = Math.exp(Math.min(LARGEST_EXPONENT, electrowetting * u * u));
-        rates_per_s[0] = c[3] * tilt;
-        rates_per_s[1] = c[4] / tilt;
+      rates(voltage_V, _x, [, , , wet_per_s, dry_per_s, intrinsic], _environment, open_per_s, close_per_s) {
+        for (let k = 0; k < voltage_V.length; k++) {
+          const u = voltage_V[k] + intrinsic[k];
+          const tilt = Math.exp(Math.min(LARGEST_EXPONENT, electrowetting * u * u));
+          open_per_s[k] = wet_per_s[k] * tilt;
+          close_per_s[k] = dry_per_s[k] / tilt;
+        }
       },
       stochastic: isStochastic(parameters),
       channels: 0,

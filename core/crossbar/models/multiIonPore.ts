@@ -82,19 +82,25 @@ export const multiIonPore: JunctionModel = {
           state: 0,
           stochastic,
           channels: 1,
-          rates(v, _x, c, now, rates_per_s) {
-            rates_per_s[0] = active ? c[0] : 0;
-            rates_per_s[1] = active ? blocker(now).escape_per_s(v) : 0;
+          rates(voltage_V, _x, [capture_per_s], now, block_per_s, free_per_s) {
+            const { escape_per_s } = blocker(now);
+            for (let k = 0; k < voltage_V.length; k++) {
+              block_per_s[k] = active ? capture_per_s[k] : 0;
+              free_per_s[k] = active ? escape_per_s(voltage_V[k]) : 0;
+            }
           },
         }),
         makeTwoState({
           state: 1,
           stochastic,
           channels: 1,
-          rates(v, _x, _c, now, rates_per_s) {
-            const tilt = Math.exp((inactivationLever * v) / (4 * thermal_V(now)));
-            rates_per_s[0] = inactive ? entry * tilt : 0;
-            rates_per_s[1] = inactive ? exit / tilt : 0;
+          rates(voltage_V, _x, _c, now, enter_per_s, leave_per_s) {
+            const perVolt = inactivationLever / (4 * thermal_V(now));
+            for (let k = 0; k < voltage_V.length; k++) {
+              const tilt = Math.exp(perVolt * voltage_V[k]);
+              enter_per_s[k] = inactive ? entry * tilt : 0;
+              leave_per_s[k] = inactive ? exit / tilt : 0;
+            }
           },
         }),
       ),

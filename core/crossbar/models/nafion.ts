@@ -51,9 +51,11 @@ export const nafion: JunctionModel = {
       states: { trappedFraction: 0 },
       constants: { freeConductance_S: value("conductance_S") },
       dynamics: makeTwoState({
-        rates(v, _x, _c, _environment, rates_per_s) {
-          rates_per_s[0] = trapping;
-          rates_per_s[1] = freeing * Math.exp(Math.min(LARGEST_EXPONENT, Math.abs(v) / scale_V));
+        rates(voltage_V, _x, _c, _environment, trap_per_s, free_per_s) {
+          for (let k = 0; k < voltage_V.length; k++) {
+            trap_per_s[k] = trapping;
+            free_per_s[k] = freeing * Math.exp(Math.min(LARGEST_EXPONENT, Math.abs(voltage_V[k]) / scale_V));
+          }
         },
         stochastic: false,
       }),

@@ -1,4 +1,3 @@
-import { makeBank } from "../engines/bank.ts";
 import { makeKernel } from "../engines/makeKernel.ts";
 import { makeTwoState } from "../engines/twoState.ts";
 import type { JunctionModel } from "../model.ts";
@@ -52,14 +51,6 @@ export const precipitationOscillator: JunctionModel = {
     const number = (name: string) => numberOf(parameters, name);
     const [closing, opening, scale_V] = [number("closing_per_s"), number("opening_per_s"), number("scale_V")];
     const [saturation_V, weight_V] = [number("historyScale_V"), number("historyWeight_V")];
-    const history = makeBank({
-      states: 2,
-      aim(v, _x, c, _environment, target, rate) {
-        rate[0] = 0; // the open fraction is moved by its own engine
-        target[1] = Math.tanh(v / saturation_V);
-        rate[1] = 1 / c[2];
-      },
-    });
     return makeKernel({
       model: precipitationOscillator,
       parameters,
@@ -75,11 +66,13 @@ export const precipitationOscillator: JunctionModel = {
         state: 0,
         channels: 3,
         stochastic: number("stochastic") === 1,
-        context: history,
-        rates(v, x, _c, _environment, rates_per_s) {
-          const shift = Math.exp((v + weight_V * x[1]) / scale_V);
-          rates_per_s[0] = opening / shift;
-          rates_per_s[1] = closing * shift;
+        history: { state: 1, tau: 2, target: (v) => Math.tanh(v / saturation_V) },
+        rates(voltage_V, [, history], _c, _environment, open_per_s, close_per_s) {
+          for (let k = 0; k < voltage_V.length; k++) {
+            const shift = Math.exp((voltage_V[k] + weight_V * history[k]) / scale_V);
+            open_per_s[k] = opening / shift;
+            close_per_s[k] = closing * shift;
+          }
         },
       }),
       terminals: { voltageDependent: false, conductance: (_v, x, c) => c[1] + (c[0] - c[1]) * x[0] },

@@ -1,6 +1,7 @@
 import { ENVIRONMENT_RANGES, type Environment } from "../environment.ts";
 import type { JunctionKernel, JunctionModel, Parameters } from "../model.ts";
 import { suggestName } from "../nearestName.ts";
+import { findDriver } from "../neurons/drivers.ts";
 import { HARD_MODELS } from "./hardModels.ts";
 import { HYBRID_MODELS } from "./hybridModels.ts";
 import { SOFT_MODELS } from "./softModels.ts";
@@ -12,6 +13,9 @@ export const MODELS: readonly JunctionModel[] = [...HARD_MODELS, ...SOFT_MODELS,
 export function findModel(nameOrAlias: string): JunctionModel {
   const model = MODELS.find(({ name, aliases }) => name === nameOrAlias || aliases.includes(nameOrAlias));
   if (model) return model;
+  const driver = findDriver(nameOrAlias);
+  if (driver)
+    throw new RangeError(`"${nameOrAlias}" drives junctions and is none; in crosspore/crossbar: ${driver.usage}`);
   const near = suggestName(
     nameOrAlias,
     MODELS.flatMap(({ name, aliases }) => [name].concat(aliases)),
