@@ -140,6 +140,15 @@ export class Circuit {
     return this.#products?.stats();
   }
 
+  /** Gives the memory of the solvers back; what was solved last stays readable. */
+  [Symbol.dispose](): void {
+    this.#nodes?.[Symbol.dispose]();
+    this.#nonlinear?.solver[Symbol.dispose]();
+    this.#nonlinear = undefined;
+    this.#products?.[Symbol.dispose]();
+    this.#products = undefined;
+  }
+
   #isDirect(row_V: Float64Array, column_V: Float64Array): boolean {
     return this.lines.ideal && !hasFloating(row_V) && !hasFloating(column_V);
   }

@@ -164,6 +164,7 @@ export class EmulatedArray implements ArrayBackend {
     if (this.#disposed) return;
     this.#disposed = true;
     await this.makeSafe("ramp");
+    this.#circuit[Symbol.dispose]();
     this.#blocks.complete();
   }
 

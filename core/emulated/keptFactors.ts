@@ -102,6 +102,11 @@ export class KeptFactors implements NodeSolver {
     }
     return false;
   }
+
+  /** Factors are plain arrays; they go with the object, here at once. */
+  [Symbol.dispose](): void {
+    this.#factors = undefined;
+  }
 }
 
 /** Kirchhoff: what enters a bit line through its junctions leaves through its amplifier (its top is open). */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { expectAllClose, expectClose } from "../../tests/close.ts";
 import type { SampleBlock } from "../arrayBackend.ts";
+import { defaultKernels } from "../crossbar/kernels/loadKernels.ts";
 import { MODELS, resolveJunction } from "../crossbar/models/registry.ts";
 import { buildNetwork } from "../crossbar/solve/buildNetwork.ts";
 import { solveOnce } from "../crossbar/solve/solveNetwork.ts";
@@ -108,6 +109,28 @@ it("products of a static array are solved directly, then compiled, and the recor
     expectAllClose((await array.multiply(input_V, readout, never)).current_A, expected, 1e-8);
   expect(array.solverFigures().products).toMatchObject({ direct: 10, compiled: 4, compilations: 1 });
   expect(array.describe().products).toContain("compiled after 10 direct products");
+});
+
+it("arrays that are disposed of give the memory of their solvers back", async () => {
+  const n = 48;
+  const conductance_S = Float64Array.from({ length: n * n }, (_, k) => 1e-6 * (1 + (k % 7)));
+  const lines = { rowSegment_ohm: 500, columnSegment_ohm: 700 };
+  const readout = { integration_s: 1e-3, rest_s: 0, columns: all(n), currentRange_A: "auto" } as const;
+  const use = async () => {
+    const array = new EmulatedArray(
+      { rows: n, columns: n, junction: { model: "ohmic" }, lines, conductance_S },
+      { seed: 1 },
+    );
+    await hold(array, halves(n, 0.2), 1e-3, 2);
+    // enough products to compile the array
+    await array.multiply(new Float64Array(12 * n).fill(0.1), readout, never);
+    await array[Symbol.asyncDispose]();
+  };
+  const { memory } = defaultKernels();
+  await use();
+  const bytes = memory.wasmMemory.buffer.byteLength;
+  for (let k = 0; k < 40; k++) await use();
+  expect(memory.wasmMemory.buffer.byteLength).toBe(bytes);
 });
 
 describe("models whose conductance depends on the voltage at fixed state, behind lines and access", () => {

@@ -6,7 +6,7 @@ export interface NodePotentials {
 }
 
 /** Node potentials of an array whose lines resist, one instant after another. */
-export interface NodeSolver {
+export interface NodeSolver extends Disposable {
   /** How often the network was factored, and solved with factors (sweeps or iterations). */
   readonly factorings: number;
   readonly sweeps: number;

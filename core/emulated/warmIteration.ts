@@ -96,9 +96,14 @@ export class WarmIteration implements NodeSolver {
     this.#past.forget();
   }
 
-  #open(ends: ConnectedEnds, conductance_S: Float64Array): IterativeSolver {
+  /** Gives kernel memory back. */
+  [Symbol.dispose](): void {
     this.#solver?.iterative[Symbol.dispose]();
     this.#solver = undefined;
+  }
+
+  #open(ends: ConnectedEnds, conductance_S: Float64Array): IterativeSolver {
+    this[Symbol.dispose]();
     this.forget();
     const iterative = createIterativeSolver({ ...this.#grid, ...this.#lines, conductance_S }, ends);
     this.#solver = { ends, iterative };
