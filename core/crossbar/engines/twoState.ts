@@ -111,7 +111,7 @@ export function makeTwoState({ rates, stochastic, state = 0, channels = -1, hist
       const forgotten = -Math.expm1(-z);
       const from = openBefore[k] / before;
       // solution of p' = k (s(t) - p) with s straight from `from` to `to`, written as one steady value
-      const weight = z < 1e-6 ? 0.5 : 1 / forgotten - 1 / z;
+      const weight = z < 1e-6 ? 0.5 : (z - forgotten) / (z * forgotten);
       const steady = from + (open[k] / after - from) * weight;
       if (!stochastic) {
         p[k] += (steady - p[k]) * forgotten;

@@ -1,7 +1,7 @@
 import { makeKernel } from "../engines/makeKernel.ts";
 import { makeTwoState } from "../engines/twoState.ts";
 import type { JunctionModel } from "../model.ts";
-import { fillParameters, numberOf, ours, ParameterError } from "./parameters.ts";
+import { countOf, fillParameters, numberOf, ours, ParameterError } from "./parameters.ts";
 import { isStochastic, STOCHASTIC } from "./stochastic.ts";
 
 /**
@@ -80,7 +80,7 @@ export const aerolysin: JunctionModel = {
       environment,
       states: { openFraction: 1 },
       constants: {
-        poreCount: Math.round(value("poreCount")),
+        poreCount: countOf(parameters, "poreCount"),
         openConductance_S: value("openConductance_S"),
         closedConductance_S: value("closedConductance_S"),
       },

@@ -2,7 +2,8 @@ import { makeKernel } from "../engines/makeKernel.ts";
 import { makeTwoState } from "../engines/twoState.ts";
 import type { JunctionModel } from "../model.ts";
 import { hopperIn } from "./barrierPore.ts";
-import { fillParameters, numberOf, ours } from "./parameters.ts";
+import { countOf, fillParameters, numberOf, ours } from "./parameters.ts";
+import { isStochastic } from "./stochastic.ts";
 
 /**
  * Crown-like pores in two cations: Na+ binds and blocks, voltage spikes drive it out and K+ permeates until Na+ is back.
@@ -53,9 +54,9 @@ export const bicationPore: JunctionModel = {
       parameters,
       environment,
       states: { blocked: 1 },
-      constants: { capture_per_s: number("capture_per_s"), pores: Math.round(number("pores")) },
+      constants: { capture_per_s: number("capture_per_s"), pores: countOf(parameters, "pores") },
       dynamics: makeTwoState({
-        stochastic: number("stochastic") === 1,
+        stochastic: isStochastic(parameters),
         channels: 1,
         rates(voltage_V, _x, [capture_per_s], now, block_per_s, free_per_s) {
           const { escape_per_s } = blocker(now);

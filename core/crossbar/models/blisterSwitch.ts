@@ -2,6 +2,7 @@ import type { Dynamics } from "../engines/dynamics.ts";
 import { makeKernel } from "../engines/makeKernel.ts";
 import type { JunctionModel } from "../model.ts";
 import { fillParameters, numberOf, ours, published } from "./parameters.ts";
+import { isStochastic } from "./stochastic.ts";
 
 /**
  * Highly asymmetric channel (HAC): counter-ions that converge between two entrances push up a liquid blister, and the
@@ -58,7 +59,7 @@ export const blisterSwitch: JunctionModel = {
   resolve(given, environment) {
     const parameters = fillParameters(blisterSwitch, given);
     const number = (name: string) => numberOf(parameters, name);
-    const stochastic = number("stochastic") === 1;
+    const stochastic = isStochastic(parameters);
     const threshold_C = number("threshold_C");
     return makeKernel({
       model: blisterSwitch,

@@ -2,7 +2,7 @@ import { makeKernel } from "../engines/makeKernel.ts";
 import { makeTwoState } from "../engines/twoState.ts";
 import type { Environment } from "../environment.ts";
 import type { JunctionKernel, JunctionModel, Parameters, ParameterSpec } from "../model.ts";
-import { fillParameters, numberOf, ours } from "./parameters.ts";
+import { countOf, fillParameters, numberOf, ours } from "./parameters.ts";
 import { isStochastic, STOCHASTIC } from "./stochastic.ts";
 
 /**
@@ -78,7 +78,7 @@ export function resolveGate(model: JunctionModel, given: Parameters, environment
     },
     states: { wetFraction: 0 },
     constants: {
-      poreCount: Math.round(value("poreCount")),
+      poreCount: countOf(parameters, "poreCount"),
       wetConductance_S: value("wetConductance_S"),
       dryConductance_S: value("dryConductance_S"),
       wettingRate_per_s: wetting,

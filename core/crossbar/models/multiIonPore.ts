@@ -3,7 +3,8 @@ import { makeKernel } from "../engines/makeKernel.ts";
 import { makeTwoState } from "../engines/twoState.ts";
 import type { JunctionModel } from "../model.ts";
 import { hopperIn, thermal_V } from "./barrierPore.ts";
-import { fillParameters, numberOf, ours } from "./parameters.ts";
+import { countOf, fillParameters, numberOf, ours, switchOf } from "./parameters.ts";
+import { isStochastic } from "./stochastic.ts";
 
 /**
  * Barrier-limited pores with two independent blocking sites, building blocks of multi-ion transport: site A is emptied by
@@ -63,20 +64,20 @@ export const multiIonPore: JunctionModel = {
   resolve(given, environment) {
     const parameters = fillParameters(multiIonPore, given);
     const number = (name: string) => numberOf(parameters, name);
-    const stochastic = number("stochastic") === 1;
+    const stochastic = isStochastic(parameters);
     const blocker = hopperIn(number("blockerAttempt_per_s"), number("blockerBarrier_eV"), number("blockerLever"));
     const permeant = hopperIn(number("permeantAttempt_per_s"), number("permeantBarrier_eV"), number("permeantLever"));
     const [entry, exit, inactivationLever] = [number("entry_per_s"), number("exit_per_s"), number("inactivationLever")];
     const ohmic_S = number("ohmicConductance_S");
-    const active = number("activation") >= 0.5;
-    const inactive = number("inactivation") >= 0.5;
+    const active = switchOf(parameters, "activation");
+    const inactive = switchOf(parameters, "inactivation");
     const open = (x: Float64Array, c: Float64Array) => c[1] * (1 - x[0]) * (1 - x[1]);
     return makeKernel({
       model: multiIonPore,
       parameters,
       environment,
       states: { activationBlocked: 0, inactivationBlocked: 0 },
-      constants: { capture_per_s: number("capture_per_s"), pores: Math.round(number("pores")) },
+      constants: { capture_per_s: number("capture_per_s"), pores: countOf(parameters, "pores") },
       dynamics: inSequence(
         makeTwoState({
           state: 0,

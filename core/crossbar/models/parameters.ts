@@ -55,6 +55,20 @@ export function numberOf(parameters: Parameters, name: string): number {
   return value;
 }
 
+/** A number of pores or channels. @throws ParameterError unless it is whole */
+export function countOf(parameters: Parameters, name: string): number {
+  const value = numberOf(parameters, name);
+  if (!Number.isInteger(value)) throw new ParameterError(name, `${name} is ${value}, allowed are whole numbers`);
+  return value;
+}
+
+/** A switch. @throws ParameterError unless it is 0 or 1 */
+export function switchOf(parameters: Parameters, name: string): boolean {
+  const value = numberOf(parameters, name);
+  if (value !== 0 && value !== 1) throw new ParameterError(name, `${name} is ${value}, allowed are 0 and 1`);
+  return value === 1;
+}
+
 type Numbers = readonly [least: number, most: number];
 type MakeSpec = (
   name: string,

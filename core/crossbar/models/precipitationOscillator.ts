@@ -1,7 +1,8 @@
 import { makeKernel } from "../engines/makeKernel.ts";
 import { makeTwoState } from "../engines/twoState.ts";
 import type { JunctionModel } from "../model.ts";
-import { fillParameters, numberOf, ours } from "./parameters.ts";
+import { countOf, fillParameters, numberOf, ours } from "./parameters.ts";
+import { isStochastic } from "./stochastic.ts";
 
 /**
  * Pore that opens and closes by precipitation at random, with a history that sets how often: memory in the frequency of
@@ -49,8 +50,9 @@ export const precipitationOscillator: JunctionModel = {
   resolve(given, environment) {
     const parameters = fillParameters(precipitationOscillator, given);
     const number = (name: string) => numberOf(parameters, name);
-    const [closing, opening, scale_V] = [number("closing_per_s"), number("opening_per_s"), number("scale_V")];
-    const [saturation_V, weight_V] = [number("historyScale_V"), number("historyWeight_V")];
+    const [closing, opening] = [number("closing_per_s"), number("opening_per_s")];
+    const [perScale_V, perSaturation_V] = [1 / number("scale_V"), 1 / number("historyScale_V")];
+    const weight_V = number("historyWeight_V");
     return makeKernel({
       model: precipitationOscillator,
       parameters,
@@ -60,16 +62,16 @@ export const precipitationOscillator: JunctionModel = {
         openConductance_S: number("openConductance_S"),
         closedConductance_S: number("closedConductance_S"),
         historyTau_s: number("historyTau_s"),
-        channels: Math.round(number("channels")),
+        channels: countOf(parameters, "channels"),
       },
       dynamics: makeTwoState({
         state: 0,
         channels: 3,
-        stochastic: number("stochastic") === 1,
-        history: { state: 1, tau: 2, target: (v) => Math.tanh(v / saturation_V) },
+        stochastic: isStochastic(parameters),
+        history: { state: 1, tau: 2, target: (v) => Math.tanh(v * perSaturation_V) },
         rates(voltage_V, [, history], _c, _environment, open_per_s, close_per_s) {
           for (let k = 0; k < voltage_V.length; k++) {
-            const shift = Math.exp((voltage_V[k] + weight_V * history[k]) / scale_V);
+            const shift = Math.exp((voltage_V[k] + weight_V * history[k]) * perScale_V);
             open_per_s[k] = opening / shift;
             close_per_s[k] = closing * shift;
           }

@@ -1,5 +1,5 @@
 import type { Parameters } from "../model.ts";
-import { numberOf, ours, ParameterError } from "./parameters.ts";
+import { ours, switchOf } from "./parameters.ts";
 
 /** The switch that every model with discrete channels or events has. */
 export const STOCHASTIC = ours(
@@ -12,8 +12,5 @@ export const STOCHASTIC = ours(
 );
 
 export function isStochastic(parameters: Parameters): boolean {
-  const stochastic = numberOf(parameters, "stochastic");
-  if (stochastic !== 0 && stochastic !== 1)
-    throw new ParameterError("stochastic", `stochastic is ${stochastic}, allowed are 0 and 1`);
-  return stochastic === 1;
+  return switchOf(parameters, "stochastic");
 }
