@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { buildNetwork } from "../../core/crossbar/solve/buildNetwork.ts";
 import { LineError } from "../../core/crossbar/solve/connectedEnds.ts";
 import type { ArrayNetwork, LineDrives } from "../../core/crossbar/solve/network.ts";
+import { makeLaw } from "../../core/crossbar/solve/law.ts";
 import { viewDropFactors, viewJunctions, viewLineDrops, viewPower } from "../../core/crossbar/views.ts";
 import { errorAt, readDocument } from "../../core/document.ts";
 import { readCsv } from "../../core/matrixFiles/csv.ts";
@@ -141,6 +142,10 @@ function reportViews(request: SolveRequest, network: ArrayNetwork, shape: Shape,
       );
     return { ...answer, rowNode_V, columnNode_V, rowCurrent_A, relativeResidual };
   };
+  const lawOf = (asked: SolveRequest["law"]) =>
+    asked && asked.kind !== "ohmic" ? makeLaw(asked, network.conductance_S) : undefined;
+  const factors = (answer: Answer, drive: LineDrives) =>
+    viewDropFactors(network, drive, whole(answer), lawOf(request.law));
   return {
     ...(wanted.has("node_V") && {
       rowNode_V: shape((answer) => matrix(whole(answer).rowNode_V)),
@@ -156,8 +161,8 @@ function reportViews(request: SolveRequest, network: ArrayNetwork, shape: Shape,
       columnDrop_V: shape((answer, drive) => Array.from(viewLineDrops(network, drive, whole(answer)).column_V)),
     }),
     ...(wanted.has("dropFactors") && {
-      junctionFactor: shape((answer, drive) => matrix(viewDropFactors(network, drive, whole(answer)).junction)),
-      columnFactor: shape((answer, drive) => Array.from(viewDropFactors(network, drive, whole(answer)).column)),
+      junctionFactor: shape((answer, drive) => matrix(factors(answer, drive).junction)),
+      columnFactor: shape((answer, drive) => Array.from(factors(answer, drive).column)),
     }),
     ...(wanted.has("power") && {
       power_W: shape((answer, drive) => viewPower(arrayOf(answer), drive, whole(answer))),

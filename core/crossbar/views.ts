@@ -1,3 +1,4 @@
+import type { JunctionLaw } from "./solve/law.ts";
 import type { ArrayNetwork, LineDrives, NetworkSolution } from "./solve/network.ts";
 
 /**
@@ -42,26 +43,43 @@ export function viewLineDrops(
 }
 
 /**
- * I / I_ideal: of every junction v / (V_i - U_j), and of every column sum. NaN where nothing would flow, and on lines
- * without a near end.
+ * I / I_ideal: of every junction, and of every column sum; the ideal array has the same junctions on wires without
+ * resistance. For ohmic junctions the factor is v / (V_i - U_j). NaN where nothing would flow, and on lines without a
+ * near end.
+ * @param law of junctions that are not ohmic
  */
 export function viewDropFactors(
   network: ArrayNetwork,
   drives: LineDrives,
   solution: NetworkSolution,
+  law?: JunctionLaw,
 ): { readonly junction: Float64Array; readonly column: Float64Array } {
   const { rows, columns, conductance_S } = network;
-  const junction = new Float64Array(rows * columns);
-  const ideal_A = new Float64Array(columns);
+  const applied_V = new Float64Array(rows * columns);
+  const seen_V = new Float64Array(rows * columns);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
       const k = i * columns + j;
-      const applied = drives.row_V[i] - drives.column_V[j];
-      junction[k] = applied === 0 ? Number.NaN : (solution.rowNode_V[k] - solution.columnNode_V[k]) / applied;
-      ideal_A[j] += conductance_S[k] * applied;
+      applied_V[k] = drives.row_V[i] - drives.column_V[j];
+      seen_V[k] = solution.rowNode_V[k] - solution.columnNode_V[k];
     }
   }
-  const column = solution.columnCurrent_A.map((current, j) => (ideal_A[j] === 0 ? Number.NaN : current / ideal_A[j]));
+  const currents = (voltage_V: Float64Array): Float64Array => {
+    if (!law) return voltage_V.map((v, k) => conductance_S[k] * v);
+    const current_A = new Float64Array(voltage_V.length);
+    law.evaluate(voltage_V, current_A, new Float64Array(voltage_V.length));
+    return current_A;
+  };
+  const ideal_A = currents(applied_V);
+  // the ratio of voltages is that of currents where a junction is ohmic, also where it does not conduct
+  const junction = law
+    ? currents(seen_V).map((current, k) => (applied_V[k] === 0 ? Number.NaN : current / ideal_A[k]))
+    : seen_V.map((v, k) => (applied_V[k] === 0 ? Number.NaN : v / applied_V[k]));
+  const idealColumn_A = new Float64Array(columns);
+  for (let k = 0; k < ideal_A.length; k++) idealColumn_A[k % columns] += ideal_A[k];
+  const column = solution.columnCurrent_A.map((current, j) =>
+    idealColumn_A[j] === 0 ? Number.NaN : current / idealColumn_A[j],
+  );
   return { junction, column };
 }
 
