@@ -20,13 +20,13 @@ const RUNS = { numRuns: 40 };
 const LARGER_TRUNCATION: Readonly<Record<string, number>> = { "blister-switch": 3e-3, "gel-stack": 2e-3 };
 
 /** Parameters that are whole numbers or switches. */
-const WHOLE = ["orientation", "stochastic", "pores", "channels", "poreCount", "activation", "inactivation"];
+const WHOLE = new Set(["orientation", "stochastic", "pores", "channels", "poreCount", "activation", "inactivation"]);
 
 /** Numeric parameters within a decade of their defaults and within range; combinations that a model refuses are skipped. */
 function someParameters(model: JunctionModel): fc.Arbitrary<Parameters> {
   const numbers = model.parameters.flatMap((spec) => {
     const { name, range, default: preset } = spec;
-    if (typeof preset !== "number" || range === undefined || WHOLE.includes(name)) return [];
+    if (typeof preset !== "number" || range === undefined || WHOLE.has(name)) return [];
     if (Number.isInteger(preset) && spec.unit === "" && preset > 1) return [];
     const [least, most] =
       preset === 0 ? range : [Math.min(preset / 10, preset * 10), Math.max(preset / 10, preset * 10)];
