@@ -242,7 +242,7 @@ describe("crosspore simulate", () => {
     await simulate({ model: "cone", parameters: { salt_mM: 50 }, waveform: { ...sine, samplesPerCycle: 4 } });
     expect(logged).toEqual([
       "warning: conical-channel: salt_mM is 50, the model holds from 0.1 to 10 mM",
-      "note: the steps between samples exceed the time constants of conical-channel, they were split into up to 27 parts",
+      "note: steps between samples are long beside the time constants of conical-channel or move the voltage far, they were split into up to 27 parts",
     ]);
   });
 
@@ -302,17 +302,35 @@ describe("crosspore simulate", () => {
     expect(error).toBe("crosspore: junction.json:3:3: parameters.length_m: NaN is not a finite number in m");
   });
 
-  it.each(["hodgkin-huxley", "tsodyks-markram"])(
-    "says that %s drives junctions and how it is called",
-    async (model) => {
-      const file = join(folder, "driver.json");
-      const waveform = { kind: "sine", amplitude_V: 1, frequency_Hz: 1, cycles: 1, samplesPerCycle: 10 };
-      writeFileSync(file, JSON.stringify({ model, waveform }));
-      expect(await main(["simulate", file])).toBe(2);
-      expect(logged.join("")).toMatch(/drives junctions and is none; in crosspore\/crossbar: make/);
-      expect(printed).toEqual([]);
-    },
-  );
+  it("runs an axon under currents and a synapse under spikes", async () => {
+    const file = join(folder, "driver.json");
+    const ask = async (request: object) => {
+      printed.length = 0;
+      writeFileSync(file, JSON.stringify(request));
+      expect(await main(["simulate", file])).toBe(0);
+      return JSON.parse(printed.join("")) as Record<string, number[]> & { metrics: { spikes: number } };
+    };
+    const steps = [{ current_A_m2: "0.1 A/m2", duration_s: "500 ms" }];
+    const axon = await ask({ model: "hh", waveform: { kind: "steps", steps, samplePeriod_s: 1e-3 } });
+    // 10 uA/cm2 for 500 ms
+    expect(axon.metrics.spikes).toBe(35);
+    expect(axon.voltage_V).toHaveLength(501);
+    const synapse = await ask({ model: "tsodyks-markram", spikes_s: [0, 0.05] });
+    // depressing, 20 Hz
+    expectClose(synapse.release![1]! / synapse.release![0]!, 0.5302934685932621, 1e-9);
+  });
+
+  it.each([
+    [{ model: "hh", waveform: { kind: "sine" } }, /driver\.json:1:\d+: waveform\.kind: allowed is "steps"/],
+    [{ model: "stp", spikes_s: [1, 0.5] }, /driver\.json:1:\d+: spikes_s\[1\]: is 0\.5 s, before the spike at 1 s/],
+    [{ model: "stp", spikes_s: [0], parameters: { use: 2 } }, /driver\.json:1:\d+: parameters: use is 2, allowed are/],
+  ])("refuses what a driver cannot take: %j", async (request, message) => {
+    const file = join(folder, "driver.json");
+    writeFileSync(file, JSON.stringify(request));
+    expect(await main(["simulate", file])).toBe(2);
+    expect(logged.join("")).toMatch(message);
+    expect(printed).toEqual([]);
+  });
 
   it("reports a missing file", async () => {
     expect(await main(["simulate", join(folder, "absent.json")])).toBe(2);

@@ -4,6 +4,7 @@ import type { Environment } from "../../core/crossbar/environment.ts";
 import type { Parameters } from "../../core/crossbar/model.ts";
 import { ParameterError } from "../../core/crossbar/models/parameters.ts";
 import { findModel } from "../../core/crossbar/models/registry.ts";
+import { findDriver } from "../../core/crossbar/neurons/drivers.ts";
 import { errorAt, quantity, readDocument, strictObject } from "../../core/document.ts";
 import { readParameters } from "../../core/junctionParameters.ts";
 import {
@@ -20,6 +21,7 @@ import {
 import { makeSurroundings } from "../../core/surroundings.ts";
 import { environmentSchema } from "../environmentSchema.ts";
 import { readText } from "../files.ts";
+import { simulateDriver } from "../simulateDriver.ts";
 import { log, printText } from "../terminal.ts";
 
 /** `crosspore simulate FILE.json`: one junction under an ideal voltage source, JSON in and out. */
@@ -84,6 +86,12 @@ const requestSchema = strictObject({
 
 function simulate(file: string): void {
   const text = readText(file);
+  const driver = findDriver(readDocument(text, file, z.looseObject({ model: z.string() })).model);
+  if (driver) {
+    const { state, ...record } = simulateDriver(driver, text, file);
+    const { metrics, ...columns } = "metrics" in record ? record : { ...record, metrics: undefined };
+    return printColumns(columns, { state }, metrics);
+  }
   const asked = readDocument(text, file, requestSchema);
   const at = (path: readonly PropertyKey[], error: unknown) =>
     error instanceof RangeError ? errorAt(text, file, path, error.message) : error;
@@ -128,7 +136,7 @@ function simulate(file: string): void {
   for (const warning of record.warnings) log(`warning: ${warning}`);
   if (record.largestSplit > 1)
     log(
-      `note: the steps between samples exceed the time constants of ${model.name}, they were split into up to ${record.largestSplit} parts`,
+      `note: steps between samples are long beside the time constants of ${model.name} or move the voltage far, they were split into up to ${record.largestSplit} parts`,
     );
   printRecord(record);
 }
@@ -145,11 +153,7 @@ function printRecord(record: JunctionRecord): void {
 type Columns = Readonly<Record<string, ArrayLike<number>>>;
 
 /** One JSON object; arrays leave in pieces, since ten million numbers exceed the longest string. */
-function printColumns(
-  columns: Columns,
-  groups: Readonly<Record<string, Columns>>,
-  metrics?: JunctionRecord["metrics"],
-): void {
+function printColumns(columns: Columns, groups: Readonly<Record<string, Columns>>, metrics?: object): void {
   printText("{");
   printGroup(columns);
   for (const [name, group] of Object.entries(groups)) {
