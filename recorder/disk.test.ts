@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { canRun } from "../tests/needs.ts";
-import { soakOr } from "../tests/soak.ts";
+import { SOAK, soakOr } from "../tests/soak.ts";
 import { expectNothingLost, startStream } from "../tests/streamChild.ts";
 import { openRun } from "./openRun.ts";
 import { verifyRun } from "./verifyRun.ts";
@@ -139,7 +139,7 @@ test.skipIf(!withStrace)(
     );
     // two groups of two syncs each at most are on their way
     expect(unacked_ms.p50).toBeGreaterThan(200);
-    expect(unacked_ms.max).toBeLessThan(2000);
+    if (SOAK) expect(unacked_ms.max).toBeLessThan(2000);
     expect(growth_MB).toBeLessThan(100);
   },
   120_000,

@@ -100,9 +100,10 @@ export function openWorkerPool(options: WorkerPoolOptions): Pool {
           Atomics.add(control, DONE, 1);
         }
         waitForWorkers(control, region.length);
+        // taken back in any case: a mark that stays would fail the next region
+        const failedElsewhere = Atomics.exchange(control, FAILED, 0) === 1;
         if (failure !== undefined) throw failure;
-        if (Atomics.exchange(control, FAILED, 0) === 1)
-          throw new RangeError(`Kernel ${kernel} failed in a worker thread`);
+        if (failedElsewhere) throw new RangeError(`Kernel ${kernel} failed in a worker thread`);
       }
     },
     [Symbol.dispose]() {
