@@ -60,6 +60,11 @@ export { csvRows } from "./record/csv.ts";
 export { MemoryRun } from "./record/memoryRun.ts";
 export { type RecordedEvent, RUN_SCHEMA, type RunData, type RunManifest } from "./record/runData.ts";
 
+// matrices as other programs write and read them
+export { readCsv, writeCsv } from "./matrixFiles/csv.ts";
+export { type Matrix, makeMatrix } from "./matrixFiles/matrix.ts";
+export { readNpy, writeNpy } from "./matrixFiles/npy.ts";
+
 // analysis
 export { analyseRun, type RunAnalysis } from "./analysis/summary.ts";
 export { classifyLoop, type LoopArea, type LoopStyle, loopArea } from "./analysis/loop.ts";

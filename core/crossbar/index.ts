@@ -60,6 +60,15 @@ export { fillNormal, fillUniform, normal, streamOf, threefry2x32, uniform } from
 export { nearestName, suggestName } from "./nearestName.ts";
 
 // node voltages: solve/
+export type { ArrayNetwork, LineDrives, NetworkSolution } from "./solve/network.ts";
+export { buildNetwork } from "./solve/buildNetwork.ts";
+export { type ConnectedEnds, connectedEnds, nearEnds } from "./solve/connectedEnds.ts";
+export { effectiveMatrix, multiplyEffective } from "./solve/effectiveMatrix.ts";
+export { type Factorisation, factorNetwork } from "./solve/factorNetwork.ts";
+export { solveNetwork, solveOnce } from "./solve/solveNetwork.ts";
+export { createIterativeSolver, type IterativeSolver } from "./solve/iterative/index.ts";
+export { type JunctionLaw, type LawRequest, makeLaw } from "./solve/law.ts";
+export { createNonlinearSolver, type NonlinearSolver, solveNonlinearOnce } from "./solve/nonlinear/solveNonlinear.ts";
 export {
   chooseSolves,
   compileEffective,
