@@ -3,9 +3,10 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["**/*.test.ts"],
+    setupFiles: ["tests/seedProperties.ts"],
     exclude: ["node_modules/**", "dist/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    reporters: process.env.CI ? ["default", "./tests/countReporter.ts"] : ["default", "./tests/countReporter.ts"],
+    reporters: ["default", "./tests/countReporter.ts"],
   },
 });

@@ -30,9 +30,9 @@ export interface Handwriting {
 
 /** @param directory folder of 0.json to 9.json; default: that of the installed package */
 export async function loadHandwriting(directory: string = findPackage()): Promise<Handwriting> {
-  const digits = await Promise.all(
-    Array.from({ length: DIGITS }, async (_, digit) => readDigit(join(directory, `${digit}.json`))),
-  );
+  // one after the other, so that of several bad files the first is named
+  const digits: Float64Array[] = [];
+  for (let digit = 0; digit < DIGITS; digit++) digits.push(await readDigit(join(directory, `${digit}.json`)));
   const perDigit = digits.map((pixels) => pixels.length / SIDE ** 2);
   const trained = perDigit.map((count) => Math.floor(count * TRAINING_SHARE));
   return {

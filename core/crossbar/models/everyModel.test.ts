@@ -19,6 +19,12 @@ const RUNS = { numRuns: 40 };
  */
 const LARGER_TRUNCATION: Readonly<Record<string, number>> = { "blister-switch": 3e-3, "gel-stack": 2e-3 };
 
+/**
+ * Exact updates agree to 1e-9, but where a fraction x stops at 1 - 1e-6: there 1 - x carries only ten digits, and a logistic that
+ * comes back from that end amplifies their rounding.
+ */
+const LARGER_ROUNDING: Readonly<Record<string, number>> = { "alginate-gel": 1e-7, "complementary-alginate": 1e-7 };
+
 /** Parameters that are whole numbers or switches. */
 const WHOLE = new Set(["orientation", "stochastic", "pores", "channels", "poreCount", "activation", "inactivation"]);
 
@@ -185,7 +191,7 @@ describe.each(MODELS.map((model) => [model.name, model] as const))("%s", (name, 
   it("does not care into how many pieces a held voltage is cut", () => {
     const exact = kernel.held === "exact";
     // relative to the value, and to a small part of the largest seen, for what is almost shut
-    const tolerance = exact ? 1e-9 : (LARGER_TRUNCATION[name] ?? 1e-4);
+    const tolerance = exact ? (LARGER_ROUNDING[name] ?? 1e-9) : (LARGER_TRUNCATION[name] ?? 1e-4);
     const floor = 1e-6;
     fc.assert(
       fc.property(someDrive(kernel), fc.integer({ min: 2, max: 20 }), (drive, pieces) => {
