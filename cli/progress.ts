@@ -1,4 +1,4 @@
-import type { RunEvent } from "../core/runEvent.ts";
+import type { Progressed, RunEvent } from "../core/runEvent.ts";
 
 const WIDTH = 28;
 /** Ten redraws per second are enough for an eye. */
@@ -16,6 +16,10 @@ export class ProgressBar {
   readonly #started_ms: number;
   #drawn_ms = -Infinity;
   #shown = false;
+  /** Since when the run is paused, and how long it was before. */
+  #pausedAt_ms: number | undefined;
+  #paused_ms = 0;
+  #latest: Progressed | undefined;
 
   constructor(stream: NodeJS.WriteStream = process.stderr, now_ms: () => number = () => performance.now()) {
     this.#stream = stream;
@@ -24,12 +28,24 @@ export class ProgressBar {
   }
 
   update(event: RunEvent): void {
-    if (event.kind !== "progressed" || !this.#stream.isTTY) return;
     const now_ms = this.#now_ms();
-    if (now_ms - this.#drawn_ms < REDRAW_ms) return;
+    if (event.kind === "progressed") this.#latest = event;
+    else if (event.kind === "paused") this.#pausedAt_ms ??= now_ms;
+    else if (event.kind === "resumed" && this.#pausedAt_ms !== undefined) {
+      this.#paused_ms += now_ms - this.#pausedAt_ms;
+      this.#pausedAt_ms = undefined;
+    } else return;
+    if (!this.#stream.isTTY || (event.kind === "progressed" && now_ms - this.#drawn_ms < REDRAW_ms)) return;
     this.#drawn_ms = now_ms;
     this.#shown = true;
-    this.#stream.write(`\r\u001b[2K${formatProgress(event, (now_ms - this.#started_ms) / 1000)}`);
+    const paused = this.#pausedAt_ms === undefined ? "" : ", paused (crosspore resume)";
+    const line = this.#latest ? formatProgress(this.#latest, this.worked_s()) : "";
+    this.#stream.write(`\r\u001b[2K${line}${paused}`);
+  }
+
+  /** Seconds since the start without pauses: what a time left is predicted from. */
+  worked_s(): number {
+    return ((this.#pausedAt_ms ?? this.#now_ms()) - this.#started_ms - this.#paused_ms) / 1000;
   }
 
   clear(): void {
@@ -47,10 +63,15 @@ export function formatProgress(
   const bar = `${"█".repeat(full)}${"·".repeat(WIDTH - full)}`;
   // the first moments say little
   const known = share > 0.01 || (share > 0 && wall_s >= KNOWN_AFTER_s);
-  const left_s = known ? (wall_s * (1 - share)) / share : Number.NaN;
+  const left_s = known ? predictLeft_s(share, wall_s) : Number.NaN;
   const left = Number.isFinite(left_s) ? `, ${formatClock(left_s)} left` : "";
   const percent = String(Math.floor(share * 100)).padStart(3);
   return `${bar} ${percent} %  step ${event.step + 1} of ${event.plannedSteps}${left}`;
+}
+
+/** The time left when the rest takes as long per share as what is done. */
+export function predictLeft_s(share: number, worked_s: number): number {
+  return (worked_s * (1 - share)) / share;
 }
 
 function formatClock(seconds: number): string {

@@ -38,6 +38,12 @@ export interface ArrayBackend extends AsyncDisposable {
    * Callable at any moment, also while a stimulus runs and more than once; resolves when the outputs are safe.
    */
   makeSafe(how: "ramp" | "immediate"): Promise<void>;
+  /**
+   * Brings every junction to one level at the slew limit and keeps it there until the next call: a pause of a run on a
+   * wall-clock array. Present where `capabilities.holdRange_V` is; anywhere else a pause is at 0 V by `makeSafe`.
+   * @param level_V V_row - V_column, inside `holdRange_V`
+   */
+  hold?(level_V: number, signal: AbortSignal): Promise<void>;
 }
 
 export interface Capabilities {
@@ -64,6 +70,8 @@ export interface Capabilities {
   readonly safeOnSilence: boolean;
   /** Whether stimuli may carry environment waveforms. */
   readonly environmentInputs: readonly string[];
+  /** Levels at which the array can hold all its junctions between steps, volt. Absent: 0 V alone. */
+  readonly holdRange_V?: readonly [number, number];
 }
 
 /** Consecutive samples of one column. Arrays are owned by the receiver. */

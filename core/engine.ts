@@ -2,9 +2,11 @@ import type { Subscription } from "rxjs";
 import type { ArrayBackend, Products, Reading, SampleBlock } from "./arrayBackend.ts";
 import { StepChecker } from "./checkStep.ts";
 import { AbortedError, LimitError, RecordError } from "./errors.ts";
+import { checkHold } from "./checkHold.ts";
 import type { Limits } from "./limits.ts";
 import { describeStep, type Plan, planProtocols } from "./plan.ts";
-import type { ApplyStep, MultiplyStep, Protocol, StepResult } from "./protocol/protocol.ts";
+import type { ApplyStep, MultiplyStep, Protocol, Step, StepResult } from "./protocol/protocol.ts";
+import { type ControlChange, RunControl } from "./runControl.ts";
 import type { RunEvent, RunStopped, StepIntended } from "./runEvent.ts";
 import { formatSI } from "./units.ts";
 
@@ -16,12 +18,19 @@ export interface RunOptions {
   readonly seed: number;
   /** Where each protocol stands in its file ("x.yaml:12:5"), for refusals. */
   readonly places?: readonly string[];
-  /** Abort: outputs ramp to 0 V, the run closes as "abort". With the reason "panic" they idle at once and it closes as "fail". */
+  /**
+   * Abort: outputs ramp to 0 V, the run closes as "abort". With the reason "panic" they idle at once and it closes as
+   * "fail". The message of a reason that is an AbortedError is recorded.
+   */
   readonly signal: AbortSignal;
   /** What `planProtocols` answered to the same options; planned here when absent. Every step is checked again anyway. */
   readonly plan?: Plan;
   /** A panic after an abort (Ctrl-C twice): outputs idle at once, also while they ramp. */
   readonly panic?: AbortSignal;
+  /** Pause, resume, stop, and the news that the outputs are safe. */
+  readonly control?: RunControl;
+  /** Voltage of every junction while the run is paused, volt; 0 when absent. An array with a virtual clock stands still. */
+  readonly hold_V?: number;
   /** Called with one event after another, the next when the last promise has resolved: an intent is durable before it is sent. */
   emit(event: RunEvent): void | Promise<void>;
 }
@@ -49,10 +58,11 @@ export async function runProtocols(options: RunOptions): Promise<RunStopped> {
   const { grid, capabilities } = array;
   const { places = [] } = options;
   const plan = planProtocols({ protocols, grid, capabilities, limits, seed, places });
+  checkHold(options.hold_V ?? 0, array, plan.limits);
   const run = new Run(options, plan);
   try {
     await run.start();
-    for (const [index, protocol] of protocols.entries()) await run.perform(protocol, index);
+    for (const [index, protocol] of protocols.entries()) if (!(await run.perform(protocol, index))) break;
   } catch (error) {
     run.fail(error);
   }
@@ -67,6 +77,8 @@ class Run {
   /** Ends the stimulus under way, whoever wants it: the user, the current limit or a recorder that fails. */
   readonly #stop = new AbortController();
   readonly #samples: Subscription;
+  readonly #control: RunControl;
+  readonly #forget: () => void;
   readonly #onAbort = () => this.#halt(this.#panicked() ? "immediate" : "ramp");
   /** Tail of the event queue. */
   #saying: Promise<void> = Promise.resolve();
@@ -78,6 +90,12 @@ class Run {
   readonly #counts = { steps: 0, samples: 0, lost: 0, overloads: 0 };
   /** Bytes of samples that wait for `emit`. */
   #queued = 0;
+  /** Targets of the latest step of this protocol, undefined before its first. */
+  #cell: string | undefined;
+  /** The run ended before its plan because it was asked to stop. */
+  #endedEarly = false;
+  /** Nobody watched the outputs for a while. */
+  #slept = false;
   #step = -1;
   #time_s = 0;
 
@@ -85,6 +103,8 @@ class Run {
     const { array, signal, panic } = options;
     this.#options = options;
     this.#plan = plan;
+    this.#control = options.control ?? new RunControl();
+    this.#forget = this.#control.listen((change) => this.#takeChange(change));
     this.#checker = new StepChecker(array.grid, array.capabilities, plan.limits);
     this.#samples = array.samples.subscribe((block) => this.#takeSamples(block));
     for (const by of [signal, panic]) {
@@ -107,17 +127,19 @@ class Run {
     });
   }
 
-  /** Pulls steps until the protocol has no more; each result goes back into it. */
-  async perform(protocol: Protocol, index: number): Promise<void> {
+  /** Pulls steps until the protocol has no more; each result goes back into it. False when the run was asked to stop. */
+  async perform(protocol: Protocol, index: number): Promise<boolean> {
     const { array, seed, places } = this.#options;
     const { grid, capabilities } = array;
     const generator = protocol.steps({ grid, capabilities, limits: this.#plan.limits, seed });
     let result: StepResult;
+    this.#cell = undefined;
     try {
       for (let number = 0; ; number++) {
         if (this.#stop.signal.aborted) throw new AbortedError("the run was stopped");
         const { done, value: step } = generator.next(result);
-        if (done) return;
+        if (done) return true;
+        if (!(await this.#checkpoint(step))) return false;
         const { largest_V, duration_s } = this.#checker.check(
           step,
           describeStep(protocol, number, step, places?.[index]),
@@ -125,10 +147,12 @@ class Run {
         const about = { time_s: this.#time_s, protocol: index, protocolName: protocol.name, label: step.label };
         if (step.kind === "mark") {
           this.#step++;
+          this.#cell ??= "";
           await this.#say({ kind: "marked", ...about, data: step.data });
           result = undefined;
         } else {
           this.#step++;
+          this.#cell = describeCell(step) ?? this.#cell ?? "";
           this.#excess.clear();
           await this.#say(intend(step, this.#step, { ...about, largest_V, duration_s }, array.grid.rows));
           // the user may have stopped while the intent was being written
@@ -164,6 +188,8 @@ class Run {
       await this.#safe?.done.catch((error: unknown) => this.fail(error));
     }
     for (const by of [signal, panic]) by?.removeEventListener("abort", this.#onAbort);
+    this.#forget();
+    this.#control.noteOver();
     this.#samples.unsubscribe();
     await this.#saying.catch((error: unknown) => this.fail(error));
     const stopped: RunStopped = { kind: "run-stopped", time_s: this.#time_s, ...this.#verdict(), ...this.#counts };
@@ -174,6 +200,58 @@ class Run {
     }
     if (this.#failure && !this.#stoppedByUser()) throw this.#failure.error;
     return stopped;
+  }
+
+  /**
+   * Between two steps: a pause holds here, a stop ends the run before the next cell begins.
+   * @returns false when the run ends here
+   */
+  async #checkpoint(next: Step): Promise<boolean> {
+    const control = this.#control;
+    while (control.wish === "pause" && !this.#stop.signal.aborted) {
+      const { by } = control;
+      const level_V = this.#options.hold_V ?? 0;
+      await this.#hold(level_V);
+      await this.#say({ kind: "paused", time_s: this.#time_s, steps: this.#counts.steps, level_V, by });
+      await control.untilGoOn(this.#stop.signal);
+      if (this.#stop.signal.aborted) break;
+      await this.#say({ kind: "resumed", time_s: this.#time_s, steps: this.#counts.steps, by: control.by });
+    }
+    if (this.#stop.signal.aborted) throw new AbortedError("the run was stopped");
+    this.#endedEarly = control.wish === "stop" && this.#startsNewCell(next);
+    return !this.#endedEarly;
+  }
+
+  /** A virtual clock stands still between steps, and the array with it; a real one has to be told what to hold. */
+  async #hold(level_V: number): Promise<void> {
+    const { array } = this.#options;
+    if (array.capabilities.clock === "virtual") return;
+    if (level_V !== 0 && array.hold) await array.hold(level_V, this.#stop.signal);
+    else await array.makeSafe("ramp");
+  }
+
+  /** Notes and rests belong to the cell before them. */
+  #startsNewCell(next: Step): boolean {
+    if (this.#cell === undefined || next.kind === "multiply") return true;
+    const cell = describeCell(next);
+    return cell !== undefined && cell !== this.#cell;
+  }
+
+  #takeChange(change: ControlChange): void {
+    const { time_s, steps } = { time_s: this.#time_s, steps: this.#counts.steps };
+    if (change.kind === "wish") {
+      if (change.wish === "stop")
+        void this.#say({ kind: "stop-requested", time_s, steps, by: change.by }).catch(() => {});
+      return;
+    }
+    const { duration_s } = change;
+    if (this.#options.array.capabilities.clock === "wall") {
+      const asleep = `nobody watched the outputs for ${formatSI(duration_s, "s")}: the machine slept or the process stood still`;
+      this.#slept = true;
+      this.fail(new AbortedError(asleep));
+      this.#halt("ramp");
+    }
+    void this.#say({ kind: "quality-flagged", time_s, flag: "suspended", offset_s: duration_s }).catch(() => {});
   }
 
   async #apply(step: ApplyStep): Promise<Reading> {
@@ -256,7 +334,10 @@ class Run {
 
   #makeSafe(how: "ramp" | "immediate"): void {
     const done = this.#options.array.makeSafe(how);
-    done.catch(() => {});
+    done.then(
+      () => this.#control.noteSafe({ how }),
+      (failure: unknown) => this.#control.noteSafe({ how, failure }),
+    );
     this.#safe = { how, done };
   }
 
@@ -266,18 +347,45 @@ class Run {
 
   #stoppedByUser(): boolean {
     const { signal, panic } = this.#options;
-    return this.#failure?.error instanceof AbortedError && (signal.aborted || panic?.aborted === true);
+    return this.#failure?.error instanceof AbortedError && (signal.aborted || panic?.aborted === true || this.#slept);
   }
 
-  #verdict(): Pick<RunStopped, "status" | "reason"> {
-    if (!this.#failure) return { status: "success", reason: "every step is done" };
-    if (this.#stoppedByUser())
-      return this.#panicked()
-        ? { status: "fail", reason: "panic: stopped at once by the user" }
-        : { status: "abort", reason: "stopped by the user" };
+  #verdict(): Pick<RunStopped, "status" | "reason" | "left"> {
+    if (!this.#failure) {
+      if (!this.#endedEarly) return { status: "success", reason: "every step is done" };
+      const left = Math.max(0, this.#plan.steps - this.#counts.steps);
+      const reason = `stopped by ${this.#control.by} after a finished cell, ${left} of ${this.#plan.steps} planned steps were left`;
+      return { status: "success", reason, left };
+    }
+    const { signal, panic } = this.#options;
+    if (this.#stoppedByUser()) {
+      if (this.#panicked())
+        return {
+          status: "fail",
+          reason: `panic: ${reasonOf(panic) ?? reasonOf(signal) ?? "stopped at once by the user"}`,
+        };
+      const asleep = this.#slept ? this.#failure.error : undefined;
+      return {
+        status: "abort",
+        reason: asleep instanceof AbortedError ? asleep.message : (reasonOf(signal) ?? "stopped by the user"),
+      };
+    }
     const { error } = this.#failure;
     return { status: "fail", reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** What whoever aborted had to say. */
+function reasonOf(signal: AbortSignal | undefined): string | undefined {
+  return signal?.reason instanceof AbortedError ? signal.reason.message : undefined;
+}
+
+/** The junctions that a step is meant for; undefined for notes and rests. A product is meant for all. */
+function describeCell(step: Step): string | undefined {
+  if (step.kind === "mark") return undefined;
+  if (step.kind === "multiply") return "products";
+  const { targets } = step.stimulus;
+  return targets.length === 0 ? undefined : targets.map(({ row, column }) => `${row} ${column}`).join(", ");
 }
 
 type About = Pick<StepIntended, "time_s" | "protocol" | "protocolName" | "label" | "largest_V" | "duration_s">;

@@ -52,6 +52,7 @@ export { type Experiment, loadExperiment } from "./protocol/experiment.ts";
 export { type Plan, planProtocols } from "./plan.ts";
 export { formatPlan } from "./planText.ts";
 export { type RunOptions, runProtocols } from "./engine.ts";
+export { RunControl } from "./runControl.ts";
 export { type MemoryRunOptions, runInMemory } from "./runInMemory.ts";
 export type { RunEvent, RunStopped } from "./runEvent.ts";
 

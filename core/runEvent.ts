@@ -15,6 +15,9 @@ export type RunEvent =
   | ProductsTaken
   | Marked
   | QualityFlagged
+  | Paused
+  | Resumed
+  | StopRequested
   | Progressed
   | RunStopped;
 
@@ -92,17 +95,43 @@ export interface Marked {
  * |-------------------|--------------------------------------------------------------------------|-----------------------|
  * | `out-of-order`    | a block begins before, or at, a sample of its column that came earlier   | negative: how early   |
  * | `gap`             | within a step, a block begins later than one period after the last sample | positive: how late    |
+ * | `suspended`       | the machine slept, or the process was stopped and continued              | how long              |
  * | `wall-clock-jump` | the wall clock was set, or the machine slept: it moved by this much more than the monotonic clock |  |
  */
 export interface QualityFlagged {
   readonly kind: "quality-flagged";
   /** The array's clock: where the block begins, or how far the run had come. */
   readonly time_s: number;
-  readonly flag: "out-of-order" | "gap" | "wall-clock-jump";
+  readonly flag: "out-of-order" | "gap" | "wall-clock-jump" | "suspended";
   readonly offset_s: number;
   /** Of the block; absent for the wall clock. */
   readonly step?: number;
   readonly column?: number;
+}
+
+/** The run holds between two steps: `steps` are done, every junction is at `level_V` (a virtual clock stands still). */
+export interface Paused {
+  readonly kind: "paused";
+  readonly time_s: number;
+  readonly steps: number;
+  readonly level_V: number;
+  /** Who asked, e.g. "crosspore pause". */
+  readonly by: string;
+}
+
+export interface Resumed {
+  readonly kind: "resumed";
+  readonly time_s: number;
+  readonly steps: number;
+  readonly by: string;
+}
+
+/** The run will end after its current cell. */
+export interface StopRequested {
+  readonly kind: "stop-requested";
+  readonly time_s: number;
+  readonly steps: number;
+  readonly by: string;
 }
 
 /** For people who wait; not recorded. */
@@ -123,4 +152,6 @@ export interface RunStopped {
   readonly samples: number;
   readonly lost: number;
   readonly overloads: number;
+  /** Planned steps that were not taken because the run was asked to stop. */
+  readonly left?: number;
 }

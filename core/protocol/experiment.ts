@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { errorAt, readDocument, strictObject } from "../document.ts";
+import { errorAt, quantity, readDocument, strictObject } from "../document.ts";
 import type { EmulatedArrayConfig } from "../emulated/config.ts";
 import { type Limits, NO_LIMITS } from "../limits.ts";
 import { arraySchema, resolveArray } from "./arraySchema.ts";
@@ -19,6 +19,8 @@ export interface Experiment {
   readonly seed: number;
   readonly array: EmulatedArrayConfig;
   readonly limits: Limits;
+  /** Voltage of every junction while the run is paused. */
+  readonly hold_V: number;
   readonly protocols: readonly Protocol[];
   /** Where each protocol stands, "x.yaml:12:5", for refusals after loading. */
   readonly places: readonly string[];
@@ -76,6 +78,7 @@ const experimentSchema = strictObject({
     dwell_s: positive("s").optional(),
     dwellAbove_V: notNegative("V").optional(),
   }).default({}),
+  hold_V: quantity("V").default(0),
   protocol: listOf(protocolEntry, "protocols"),
 });
 
@@ -85,7 +88,7 @@ const experimentSchema = strictObject({
  * @throws ProtocolError at the line and column of the first mistake
  */
 export function loadExperiment(content: string, file: string): Experiment {
-  const { name, operator, notes, seed, ...parts } = readDocument(content, file, experimentSchema);
+  const { name, operator, notes, seed, hold_V, ...parts } = readDocument(content, file, experimentSchema);
   const array = resolveArray(parts.array);
   if ("mistake" in array) throw errorAt(content, file, ["array", ...array.mistake.path], array.mistake.reason);
   const given = Object.fromEntries(Object.entries(parts.limits).filter(([, value]) => value !== undefined));
@@ -103,6 +106,7 @@ export function loadExperiment(content: string, file: string): Experiment {
     seed,
     array,
     limits: { ...NO_LIMITS, ...given },
+    hold_V,
     protocols,
     places,
     resolved: {
@@ -112,6 +116,7 @@ export function loadExperiment(content: string, file: string): Experiment {
       seed,
       array: { ...array },
       limits: given,
+      hold_V,
       protocol: protocols.map((protocol) => ({ [protocol.name]: protocol.parameters })),
     },
   };

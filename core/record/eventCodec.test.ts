@@ -82,8 +82,23 @@ const stopped: fc.Arbitrary<RecordedEvent> = fc.record({
   overloads: count,
 });
 
+const paused = fc.record({
+  kind: fc.constant("paused" as const),
+  time_s: number,
+  steps: count,
+  level_V: number,
+  by: text,
+});
+
+const flagged = fc.record({
+  kind: fc.constant("quality-flagged" as const),
+  time_s: number,
+  flag: fc.constant("suspended" as const),
+  offset_s: number,
+});
+
 test("every event reads back bit for bit from its line: NaN, infinities, -0 and texts that look like them", () => {
-  const event = fc.oneof(stepFinished, productsTaken, stepIntended, marked, stopped);
+  const event = fc.oneof(stepFinished, productsTaken, stepIntended, marked, paused, flagged, stopped);
   fc.assert(
     fc.property(event, count, (value, seq) => {
       const line = encodeEvent(value, seq, "2026-11-20T19:05:33.000Z");

@@ -83,6 +83,7 @@ const capabilities = z.strictObject({
   clock: z.enum(["virtual", "wall"]),
   safeOnSilence: z.boolean(),
   environmentInputs: z.array(z.string()),
+  holdRange_V: z.tuple([number, number]).exactOptional(),
 });
 
 const limits = z.strictObject({
@@ -185,11 +186,24 @@ const qualityFlagged = z.strictObject({
   ...stamp,
   kind: z.literal("quality-flagged"),
   time_s: number,
-  flag: z.enum(["out-of-order", "gap", "wall-clock-jump"]),
+  flag: z.enum(["out-of-order", "gap", "wall-clock-jump", "suspended"]),
   offset_s: number,
   step: count.exactOptional(),
   column: count.exactOptional(),
 });
+
+const paused = z.strictObject({
+  ...stamp,
+  kind: z.literal("paused"),
+  time_s: number,
+  steps: count,
+  level_V: number,
+  by: z.string(),
+});
+
+const asked = { ...stamp, time_s: number, steps: count, by: z.string() };
+const resumed = z.strictObject({ ...asked, kind: z.literal("resumed") });
+const stopRequested = z.strictObject({ ...asked, kind: z.literal("stop-requested") });
 
 /** Also the core of stop.json. */
 export const runStoppedFields = {
@@ -201,6 +215,7 @@ export const runStoppedFields = {
   samples: count,
   lost: count,
   overloads: count,
+  left: count.exactOptional(),
 };
 
 const runStopped = z.strictObject({ ...stamp, ...runStoppedFields });
@@ -212,5 +227,8 @@ const lineSchema = z.discriminatedUnion("kind", [
   productsTaken,
   marked,
   qualityFlagged,
+  paused,
+  resumed,
+  stopRequested,
   runStopped,
 ]);
