@@ -8,6 +8,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   LIMIT: EXIT.limit,
   TRANSPORT: EXIT.instrument,
   FRAME: EXIT.instrument,
+  INSTRUMENT: EXIT.instrument,
   UNSUPPORTED: EXIT.error,
   RECORD: EXIT.error,
   ABORTED: EXIT.aborted,

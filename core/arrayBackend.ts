@@ -52,6 +52,8 @@ export interface Capabilities {
   readonly source: "emulated" | "measured";
   /** Command voltage per line, volt. */
   readonly voltageRange_V: readonly [number, number];
+  /** Potentials that the sensed columns can be held at; absent = those of `voltageRange_V`. Virtual grounds have [0, 0]. */
+  readonly columnVoltageRange_V?: readonly [number, number];
   /** Full-scale current ranges, ascending, ampere; empty where the array has no fixed ranges. */
   readonly currentRanges_A: readonly number[];
   /** Fastest sampling, samples per second and channel. */

@@ -93,3 +93,20 @@ export class RecordError extends CrossporeError {
 export class AbortedError extends CrossporeError {
   readonly code = "ABORTED";
 }
+
+/** An instrument refused, failed or is not the one it should be: what was asked, what it said, and how its output is now. */
+export class InstrumentError extends CrossporeError {
+  readonly code = "INSTRUMENT";
+  readonly asked: string;
+  readonly said: string;
+  /** The state of the outputs in words, e.g. "output off". */
+  readonly outputs: string;
+
+  /** @param said the instrument's own words, with code and meaning */
+  constructor(port: string, asked: string, said: string, outputs: string) {
+    super(`${port}: asked to ${asked}, the instrument said ${said}; ${outputs}`);
+    this.asked = asked;
+    this.said = said;
+    this.outputs = outputs;
+  }
+}

@@ -1,5 +1,5 @@
-import type { SampleBlock } from "../arrayBackend.ts";
-import { UnsupportedError } from "../errors.ts";
+import type { ArrayBackend, SampleBlock } from "../arrayBackend.ts";
+import { LimitError, UnsupportedError } from "../errors.ts";
 import { constant } from "../waveform.ts";
 import { promise, expect, near, outcome, type ArrayPromise } from "./check.ts";
 import { using, sensed, stimulusOf, applyTo, read, productReadout } from "./drive.ts";
@@ -43,9 +43,21 @@ export const currentsPromises: readonly ArrayPromise[] = [
 
   promise("a junction sees V_row - V_column: a lowered clamp acts like a raised row", async (make, options) => {
     const raised = await using(make, (array) => read(array, options, { voltage_V: options.safe_V / 2 }));
-    const lowered = await using(make, (array) =>
-      read(array, options, { voltage_V: 0, clamp_V: -options.safe_V / 2, onlyColumn: true }),
-    );
+    const lower = (array: ArrayBackend) =>
+      read(array, options, { voltage_V: 0, clamp_V: -options.safe_V / 2, onlyColumn: true });
+    const refusal = await using(make, async (array) => {
+      const [least_V] = array.capabilities.columnVoltageRange_V ?? array.capabilities.voltageRange_V;
+      return least_V <= -options.safe_V / 2 ? undefined : outcome(lower(array));
+    });
+    if (refusal !== undefined) {
+      expect(
+        refusal instanceof UnsupportedError || refusal instanceof LimitError,
+        "a refusal, columns stay at 0 V",
+        `${refusal}`,
+      );
+      return;
+    }
+    const lowered = await using(make, lower);
     near(at(windowVoltage(lowered), 0), options.safe_V / 2, { relative: 1e-9, absolute_A: 0 }, "reported voltage");
     if (raised.columns.length === 1) near(windowCurrent(lowered, 0), windowCurrent(raised, 0), options, "current");
     else expect(windowCurrent(lowered, 0) > options.absolute_A, "a positive current", `${windowCurrent(lowered, 0)} A`);

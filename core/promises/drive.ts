@@ -71,7 +71,9 @@ export function read(
 ): Promise<Reading> {
   const duration_s = samples * options.samplePeriod_s;
   const stimulus = stimulusOf(array, constant(voltage_V), duration_s, row, constant(clamp_V));
-  const columns = stimulus.columns.map((drive, j): LineDrive => (onlyColumn && j > 0 ? constant(0) : drive));
+  const columns = stimulus.columns.map(
+    (drive, j): LineDrive => (onlyColumn && j > 0 && drive !== "floating" ? constant(0) : drive),
+  );
   return applyTo(
     array,
     options,

@@ -73,6 +73,7 @@ const capabilities = z.strictObject({
   name: z.string(),
   source: z.enum(["emulated", "measured"]),
   voltageRange_V: z.tuple([number, number]),
+  columnVoltageRange_V: z.tuple([number, number]).exactOptional(),
   currentRanges_A: numbers,
   fastestSampling_Hz: number,
   slewLimit_V_s: number,

@@ -1,0 +1,39 @@
+import type { Grid } from "../crossbar/grid.ts";
+import type { MakeEmulatedInstrument } from "./emulation/emulatedInstrument.ts";
+import type { Identity, Potentiostat, Selector } from "./instrument.ts";
+import type { Timer } from "./timer.ts";
+import type { SerialSettings } from "./transports/serial.ts";
+import type { Transport } from "./transport.ts";
+
+/** What opens an instrument beside its port. */
+export interface OpenOptions {
+  readonly timer: Timer;
+  /** Everything behind the question mark of the address but `driver` and `baud`. @throws ProtocolError for unknown ones */
+  readonly options: ReadonlyMap<string, string>;
+}
+
+/** An instrument and, where it has one built in, its selector. */
+export interface OpenInstrument {
+  readonly instrument: Potentiostat;
+  readonly selector?: Selector;
+}
+
+/**
+ * One kind of instrument: one folder, one entry in registry.ts. `open` says hello, checks the identity and leaves the
+ * output at 0 V and off; `identify` only asks.
+ */
+export interface Driver {
+  /** Kebab-case, named after the protocol. */
+  readonly name: string;
+  readonly title: string;
+  /** Line settings from the manual; `path` and baud come from the address. */
+  readonly line: Omit<SerialSettings, "path">;
+  /** Matches `product` of the ports that it may be on, for `crosspore ports`. */
+  readonly productPattern: RegExp;
+  /** @throws TransportError when nobody answers, InstrumentError when somebody else does */
+  identify(transport: Transport, timer: Timer): Promise<Identity>;
+  open(transport: Transport, options: OpenOptions): Promise<OpenInstrument>;
+  /** The same instrument in software, and the largest grid that it addresses by itself. */
+  readonly emulate: MakeEmulatedInstrument;
+  readonly largestGrid: Grid;
+}

@@ -1,0 +1,116 @@
+import type { ArrayBackend } from "../../arrayBackend.ts";
+import type { Address, LineDrive, Stimulus } from "../../stimulus.ts";
+import { constant, type Segment, type Waveform } from "../../waveform.ts";
+
+const GROUND = constant(0);
+
+/** What is done to the device under test for a while. */
+export interface BenchStep {
+  readonly voltage_V: number;
+  readonly duration_s: number;
+  /** The last part of the step over which the current is averaged; 0 = not measured. */
+  readonly aperture_s: number;
+}
+
+/**
+ * The device under test and the wires around it, shared by every emulated instrument and selector on one bench: what one of
+ * them does, the others see. The device is an emulated array with a virtual clock, moved on by whoever drives it.
+ */
+export class Bench {
+  readonly array: ArrayBackend;
+  /** What becomes of lines that no switch connects. */
+  readonly unselectedLines: "floating" | "grounded";
+  #selected: Address | undefined;
+  /** One after the other: instruments on different ports speak at any moment. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(array: ArrayBackend, unselectedLines: "floating" | "grounded" = "floating") {
+    this.array = array;
+    this.unselectedLines = unselectedLines;
+    // a device with one junction needs no selector
+    if (array.grid.rows === 1 && array.grid.columns === 1) this.#selected = { row: 0, column: 0 };
+  }
+
+  /** The junction between the terminals; undefined = open. */
+  get selected(): Address | undefined {
+    return this.#selected;
+  }
+
+  /** Switches, for selectors. @throws RangeError outside the device */
+  select(address: Address | undefined): void {
+    const { rows, columns } = this.array.grid;
+    if (address && !(isLine(address.row, rows) && isLine(address.column, columns)))
+      throw new RangeError(`row ${address.row}, column ${address.column} is outside the ${rows} x ${columns} device`);
+    this.#selected = address;
+  }
+
+  /** Holds voltages between the terminals, one step after the other; the mean current of each, row to column; NaN where not measured. */
+  drive(steps: readonly BenchStep[]): Promise<Float64Array> {
+    return this.#next(() => this.#drive(steps, this.#selected));
+  }
+
+  /** Nothing is connected for a while: the junctions relax. */
+  rest(duration_s: number): Promise<void> {
+    return this.#next(async () => {
+      if (duration_s > 0) await this.#apply(undefined, GROUND, duration_s, []);
+    });
+  }
+
+  async #drive(steps: readonly BenchStep[], selected: Address | undefined): Promise<Float64Array> {
+    const current_A = new Float64Array(steps.length).fill(Number.NaN);
+    const segments: Segment[] = [];
+    const windows: { readonly step: number; readonly start_s: number; readonly end_s: number }[] = [];
+    let time_s = 0;
+    steps.forEach(({ voltage_V, duration_s, aperture_s }, step) => {
+      if (!(duration_s > 0)) return;
+      segments.push({ kind: "hold", voltage_V, duration_s });
+      if (aperture_s > 0)
+        windows.push({ step, start_s: time_s + Math.max(0, duration_s - aperture_s), end_s: time_s + duration_s });
+      time_s += duration_s;
+    });
+    if (time_s === 0) return current_A;
+    const means = await this.#apply(selected, segments, time_s, windows);
+    windows.forEach(({ step }, k) => {
+      // no wire, no current
+      current_A[step] = selected ? (means[k] ?? Number.NaN) : 0;
+    });
+    return current_A;
+  }
+
+  async #apply(
+    selected: Address | undefined,
+    waveform: Waveform,
+    duration_s: number,
+    windows: readonly { readonly start_s: number; readonly end_s: number }[],
+  ): Promise<readonly number[]> {
+    const { rows, columns } = this.array.grid;
+    const others: LineDrive = selected && this.unselectedLines === "floating" ? "floating" : GROUND;
+    const stimulus: Stimulus = {
+      duration_s,
+      rows: Array.from({ length: rows }, (_, row) => (row === selected?.row ? waveform : others)),
+      columns: Array.from({ length: columns }, (_, column) => (column === selected?.column ? GROUND : others)),
+      targets: selected ? [selected] : [],
+      referenceRow: selected?.row ?? 0,
+    };
+    const shortest_s = windows.reduce((least, { start_s, end_s }) => Math.min(least, end_s - start_s), duration_s);
+    const readout = {
+      // two samples in the shortest window: of a slow junction the mean of more is no different
+      samplePeriod_s: shortest_s / 2,
+      columns: windows.length > 0 && selected ? [selected.column] : [],
+      currentRange_A: "auto" as const,
+      windows,
+    };
+    const reading = await this.array.apply(stimulus, readout, new AbortController().signal);
+    return reading.windows.map(({ current_A }) => current_A[0] ?? Number.NaN);
+  }
+
+  #next<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(task);
+    this.#queue = done.catch(() => {});
+    return done;
+  }
+}
+
+function isLine(line: number, count: number): boolean {
+  return Number.isInteger(line) && line >= 0 && line < count;
+}

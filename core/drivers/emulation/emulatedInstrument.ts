@@ -1,0 +1,27 @@
+import type { Timer } from "../timer.ts";
+import type { Bench } from "./bench.ts";
+
+/** The firmware of an instrument: bytes in, bytes out, and a bench that it drives. Speaks its wire protocol and nothing else. */
+export interface EmulatedInstrument {
+  /** Bits per second of its port, for pacing; Infinity on USB. */
+  readonly bitsPerSecond: number;
+  /** Bytes from the host, in any chunks; total: whatever comes, it answers as the real one would. */
+  receive(chunk: Uint8Array): void;
+  /** The host hung up. The real one does not notice on a UART; on USB it may. */
+  hangUp(): void;
+  /** Power off. */
+  close(): void;
+}
+
+/** What firmware runs on. */
+export interface EmulatedHardware {
+  readonly bench: Bench;
+  /** Real time, or one that jumps (`--speed max`). */
+  readonly timer: Timer;
+  /** To the host. */
+  send(bytes: Uint8Array): void;
+  /** Identity that the instrument reports; a fault script may ask for a wrong one. */
+  readonly identity?: string;
+}
+
+export type MakeEmulatedInstrument = (hardware: EmulatedHardware) => EmulatedInstrument;

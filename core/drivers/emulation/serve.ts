@@ -1,0 +1,193 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createServer, type Server, type Socket } from "node:net";
+import { existsSync, lstatSync, rmSync } from "node:fs";
+import { TransportError } from "../../errors.ts";
+import type { Timer } from "../timer.ts";
+import type { Bench } from "./bench.ts";
+import type { EmulatedInstrument, MakeEmulatedInstrument } from "./emulatedInstrument.ts";
+import type { Fault } from "./faults.ts";
+import { FaultyLine } from "./faultyLine.ts";
+
+export type Place = { readonly link: string } | { readonly tcp: number };
+
+export interface ServeOptions {
+  readonly make: MakeEmulatedInstrument;
+  readonly bench: Bench;
+  /** A pseudo-terminal under this name, or a TCP port on loopback (0 = any free one). */
+  readonly place: Place;
+  /** Of the device: real time, or a JumpingTimer. */
+  readonly timer: Timer;
+  /** Whether the line is paced like the real one. */
+  readonly paced: boolean;
+  readonly faults?: readonly Fault[];
+}
+
+/** An emulated instrument on a port of this machine. */
+export interface Served extends AsyncDisposable {
+  /** What a host opens: "serial:PATH" or "tcp:HOST:PORT". */
+  readonly address: string;
+}
+
+/** @throws TransportError when the port cannot be made */
+export async function serveInstrument(options: ServeOptions): Promise<Served> {
+  return "link" in options.place ? servePty(options, options.place.link) : serveTcp(options, options.place.tcp);
+}
+
+/** Instrument and line; the outer end is plugged in by the server. */
+class Device {
+  readonly instrument: EmulatedInstrument;
+  readonly line: FaultyLine;
+  toHost: (bytes: Uint8Array) => void = () => {};
+  onUnplug: (returns_s: number | undefined) => void = () => {};
+
+  constructor({ make, bench, timer, paced, faults = [] }: ServeOptions) {
+    const identity = faults.find((fault) => fault.kind === "wrong-identity")?.identity;
+    this.instrument = make({
+      bench,
+      timer,
+      send: (bytes) => {
+        this.line.send(bytes);
+      },
+      ...(identity === undefined ? {} : { identity }),
+    });
+    this.line = new FaultyLine(timer, paced ? this.instrument.bitsPerSecond : Infinity, faults, {
+      toHost: (bytes) => {
+        this.toHost(bytes);
+      },
+      toDevice: (bytes) => {
+        this.instrument.receive(bytes);
+      },
+      unplug: (returns_s) => {
+        this.onUnplug(returns_s);
+      },
+    });
+  }
+
+  close(): void {
+    this.line.close();
+    this.instrument.close();
+  }
+}
+
+async function serveTcp(options: ServeOptions, port: number): Promise<Served> {
+  const device = new Device(options);
+  let host: Socket | undefined;
+  let unplugged = false;
+  const server: Server = createServer({ noDelay: true }, (socket) => {
+    // one plug, one host
+    if (host || unplugged) {
+      socket.destroy();
+      return;
+    }
+    host = socket;
+    socket.on("data", (chunk) => {
+      device.line.receive(typeof chunk === "string" ? Buffer.from(chunk, "latin1") : chunk);
+    });
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      if (host === socket) host = undefined;
+      device.instrument.hangUp();
+    });
+  });
+  device.toHost = (bytes) => void host?.write(bytes);
+  device.onUnplug = (returns_s) => {
+    unplugged = true;
+    host?.destroy();
+    if (returns_s !== undefined) options.timer.after(returns_s, () => (unplugged = false));
+  };
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) => {
+      reject(new TransportError("disconnected", `tcp:127.0.0.1:${port} cannot be served: ${error.message}`));
+    });
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  const found = server.address();
+  return {
+    address: `tcp:127.0.0.1:${typeof found === "object" && found ? found.port : port}`,
+    async [Symbol.asyncDispose]() {
+      device.close();
+      host?.destroy();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+    },
+  };
+}
+
+/** socat makes the pseudo-terminal and carries its bytes over pipes; Node alone cannot open one. */
+async function servePty(options: ServeOptions, link: string): Promise<Served> {
+  const device = new Device(options);
+  let child = await startPty(link);
+  let closed = false;
+  const attach = (to: ChildProcess) => {
+    to.stdout?.on("data", (chunk: Buffer) => {
+      device.line.receive(chunk);
+    });
+    to.stdin?.on("error", () => {});
+  };
+  attach(child);
+  device.toHost = (bytes) => void child.stdin?.write(bytes);
+  device.onUnplug = (returns_s) => {
+    child.kill("SIGKILL");
+    device.instrument.hangUp();
+    if (returns_s !== undefined)
+      options.timer.after(returns_s, () => {
+        if (closed) return;
+        void startPty(link).then((fresh) => {
+          child = fresh;
+          attach(child);
+        });
+      });
+  };
+  return {
+    address: `serial:${link}`,
+    async [Symbol.asyncDispose]() {
+      closed = true;
+      device.close();
+      await stop(child);
+    },
+  };
+}
+
+async function startPty(link: string): Promise<ChildProcess> {
+  clearDeadLink(link);
+  const child = spawn("socat", ["-d0", "-b65536", `PTY,raw,echo=0,link=${link}`, "STDIO"], {
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  let complaint = "";
+  child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString("utf8")));
+  let failed: Error | undefined;
+  child.once("error", (error) => (failed = error));
+  // socat tells nobody when the link is there
+  for (let turns = 0; !existsSync(link); turns++) {
+    if (failed || child.exitCode !== null || turns > 500) {
+      child.kill("SIGKILL");
+      const missing = failed && "code" in failed && failed.code === "ENOENT";
+      const why = missing
+        ? "socat is not installed (apt-get install socat), or use --tcp"
+        : complaint.trim() || "socat ended";
+      throw new TransportError("disconnected", `serial:${link} cannot be served: ${why}`);
+    }
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve, 10);
+    });
+  }
+  return child;
+}
+
+/** A link that a killed socat left behind is in the way; anything that is alive is somebody's. */
+function clearDeadLink(link: string): void {
+  const found = lstatSync(link, { throwIfNoEntry: false });
+  if (!found) return;
+  if (!found.isSymbolicLink() || existsSync(link))
+    throw new TransportError("disconnected", `serial:${link} cannot be served: the name is taken`);
+  rmSync(link);
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  await new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
+    child.kill("SIGTERM");
+  });
+}

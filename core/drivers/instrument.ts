@@ -1,0 +1,93 @@
+import type { Grid } from "../crossbar/grid.ts";
+import type { Admitted } from "./admitted.ts";
+import type { Address } from "../stimulus.ts";
+
+/** What an instrument says of itself; calibrations and limits are bound to it. */
+export interface Identity {
+  readonly manufacturer: string;
+  readonly model: string;
+  readonly serial: string;
+  readonly firmware: string;
+}
+
+/** Anything on the other end of a port. Disposing makes it safe and closes the port. */
+export interface Instrument extends AsyncDisposable {
+  readonly identity: Identity;
+  /** Where it is connected, for messages and records. */
+  readonly port: string;
+  /** Ends every output: "ramp" through 0 V as gently as the instrument can, "immediate" at once. Callable at any moment. */
+  makeSafe(how: "ramp" | "immediate"): Promise<void>;
+}
+
+/** What one source-and-measure channel can do, as data from the manual. */
+export interface ChannelCapabilities {
+  readonly voltageRange_V: readonly [number, number];
+  /** Largest difference between two voltages of one plan; Infinity where the whole range is open. */
+  readonly span_V: number;
+  /** Step of the voltage output. */
+  readonly voltageStep_V: number;
+  /** Full-scale currents, ascending. */
+  readonly currentRanges_A: readonly number[];
+  /** Whether the instrument itself holds a compliance, |I| at most. */
+  readonly compliance: boolean;
+  /** Shortest time of a point that is measured, and of one that is only held. */
+  readonly shortestMeasured_s: number;
+  readonly shortestHeld_s: number;
+  /** Most points of one plan. */
+  readonly mostPoints: number;
+  /** Whether the output goes to 0 V by itself when the host falls silent. */
+  readonly safeOnSilence: boolean;
+}
+
+/**
+ * A finite list of voltages with times, sent whole and played on the device's own clock; at its end the output is at
+ * 0 V and idle, whatever becomes of the host. Parallel arrays, one entry per point.
+ */
+export interface ChannelPlan {
+  /** V_row - V_column. */
+  readonly voltage_V: Float64Array;
+  readonly duration_s: Float64Array;
+  /** 1 where the current is to be measured, late in the point's time, when it has settled. */
+  readonly measured: Uint8Array;
+  readonly currentRange_A: number | "auto";
+  /** Largest |I| where the instrument can hold one; Infinity = its own. */
+  readonly compliance_A: number;
+}
+
+/** One measured point. */
+export interface ChannelPoint {
+  /** Index into the plan. */
+  readonly point: number;
+  /** Positive from row to column, as the driver knows its polarity; NaN where the instrument had no number. */
+  readonly current_A: number;
+  readonly overload: boolean;
+}
+
+/** One channel that sources a voltage and measures the current through it. */
+export interface Potentiostat extends Instrument {
+  readonly channel: ChannelCapabilities;
+  /**
+   * Plays a plan and tells of the measured points in order, as they come; resolves when the output is safe again.
+   * When `signal` aborts, the output is made safe first, then the promise rejects with AbortedError.
+   * @throws InstrumentError with what was asked, what the instrument said and the state of its output; TransportError
+   */
+  play(
+    plan: Admitted<ChannelPlan>,
+    tell: (points: readonly ChannelPoint[]) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+}
+
+/** Connects one row and one column of an array to the two terminals of a channel. */
+export interface Selector extends AsyncDisposable {
+  readonly grid: Grid;
+  /** What becomes of the lines that are not selected. */
+  readonly unselectedLines: "floating" | "grounded";
+  /**
+   * Break, address, settle, make, settle; the channel is at 0 V meanwhile (the caller sees to it). Resolves when the junction is
+   * connected. @throws RangeError outside the grid, InstrumentError | TransportError
+   */
+  select(address: Address): Promise<void>;
+  /** Opens every switch. Callable at any moment. */
+  open(): Promise<void>;
+}

@@ -1,0 +1,269 @@
+import { type Observable, Subject } from "rxjs";
+import type { ArrayBackend, Capabilities, Products, Reading, SampleBlock } from "../arrayBackend.ts";
+import type { Grid } from "../crossbar/grid.ts";
+import { checkProducts, checkReadout, checkStimulus } from "../emulated/checkStimulus.ts";
+import { WindowMeans } from "../emulated/windowMeans.ts";
+import { AbortedError, UnsupportedError } from "../errors.ts";
+import type { ProductReadout, Readout, Stimulus } from "../stimulus.ts";
+import type { ChannelPlan, ChannelPoint, Potentiostat, Selector } from "./instrument.ts";
+import type { Admitted } from "./admitted.ts";
+import { checkPlan, findSelected, planChannel } from "./planChannel.ts";
+import type { Timer } from "./timer.ts";
+
+export interface InstrumentArrayOptions {
+  readonly instrument: Potentiostat;
+  readonly selector: Selector;
+  readonly timer: Timer;
+  /** The limiter's word: every plan passes it before a byte leaves. @throws LimitError */
+  admit(plan: ChannelPlan, where: string): Admitted<ChannelPlan>;
+  /** Measured amperes into true ones (offset, gain, polarity); the identity when the instrument is not calibrated. */
+  readonly correct_A?: (measured_A: number) => number;
+  /** Largest |I| that the instrument is told to allow; Infinity = its own. */
+  readonly compliance_A?: number;
+}
+
+/**
+ * A measured array: one channel, a selector that connects a row and a column to it, and the physics of whatever lies
+ * between. Keeps the promises of ArrayBackend. Order of every change: 0 V, break, address, settle, make, settle, drive.
+ */
+export class InstrumentArray implements ArrayBackend {
+  readonly grid: Grid;
+  readonly capabilities: Capabilities;
+  readonly samples: Observable<SampleBlock>;
+  readonly #options: InstrumentArrayOptions;
+  readonly #blocks = new Subject<SampleBlock>();
+  readonly #origin_s: number;
+  #selected: string | undefined;
+  /** Array time at which the last stimulus ended. */
+  #end_s = 0;
+  #running: { readonly stop: AbortController; readonly done: Promise<unknown> } | undefined;
+  #disposed = false;
+
+  constructor(options: InstrumentArrayOptions) {
+    const { instrument, selector, timer } = options;
+    this.#options = options;
+    this.#origin_s = timer.now_s();
+    this.grid = selector.grid;
+    this.capabilities = describeCapabilities(instrument, selector);
+    this.samples = this.#blocks.asObservable();
+  }
+
+  apply(stimulus: Stimulus, readout: Readout, signal: AbortSignal): Promise<Reading> {
+    return this.#exclusively(signal, async (stop) => {
+      checkStimulus(this.grid, this.capabilities, stimulus);
+      checkReadout(this.grid, this.capabilities, readout);
+      return this.#run(stimulus, readout, stop);
+    });
+  }
+
+  multiply(inputs_V: Float64Array, readout: ProductReadout, signal: AbortSignal): Promise<Products> {
+    return this.#exclusively(signal, async (stop) => {
+      checkProducts(this.grid, this.capabilities, inputs_V, readout);
+      return this.#superpose(Float64Array.from(inputs_V), readout, stop);
+    });
+  }
+
+  async makeSafe(how: "ramp" | "immediate"): Promise<void> {
+    this.#running?.stop.abort();
+    // the outputs first, the stimulus under way learns of it afterwards
+    await this.#options.instrument.makeSafe(how);
+    await this.#running?.done.catch(() => {});
+    this.#selected = undefined;
+    await this.#options.selector.open();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    try {
+      await this.makeSafe("ramp");
+    } finally {
+      this.#blocks.complete();
+      await this.#options.selector[Symbol.asyncDispose]();
+      await this.#options.instrument[Symbol.asyncDispose]();
+    }
+  }
+
+  async #exclusively<T>(signal: AbortSignal, start: (stop: AbortSignal) => Promise<T>): Promise<T> {
+    if (this.#disposed) throw new UnsupportedError("disposed array", "This array has been disposed of");
+    if (this.#running)
+      throw new UnsupportedError("overlapping stimuli", "A stimulus is running, a second one cannot overlap it");
+    if (signal.aborted) throw new AbortedError("Aborted before anything moved");
+    const stop = new AbortController();
+    const onAbort = () => {
+      stop.abort();
+    };
+    signal.addEventListener("abort", onAbort);
+    const done = Promise.resolve().then(() => start(stop.signal));
+    this.#running = { stop, done };
+    try {
+      return await done;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      this.#running = undefined;
+    }
+  }
+
+  async #run(stimulus: Stimulus, readout: Readout, stop: AbortSignal): Promise<Reading> {
+    const { instrument } = this.#options;
+    const { duration_s } = stimulus;
+    const { columns, samplePeriod_s } = readout;
+    const address = findSelected(stimulus, columns, this.capabilities.unselectedLines);
+    const plan = planChannel(stimulus, address, readout, this.#options.compliance_A ?? Infinity);
+    const where = `row ${address.row}, column ${address.column}`;
+    checkPlan(plan, instrument.channel, where);
+    const admitted = this.#options.admit(plan, where);
+    await this.#select(address);
+    if (stop.aborted) throw new AbortedError("Aborted before anything moved");
+
+    const startTime_s = this.#now_s();
+    const listening = columns.length === 1;
+    const sampleOf = numberSamples(plan.measured);
+    const sampled_V = plan.voltage_V.filter((_, point) => plan.measured[point] === 1);
+    const windows = new WindowMeans(readout.windows, columns.length);
+    const counts = { samples: 0, lost: 0, overloads: 0 };
+    let next = 0;
+    /** One block of consecutive samples, lost ones as NaN in their place. */
+    const emit = (points: readonly ChannelPoint[], upTo: number) => {
+      const length = upTo - next;
+      if (!listening || length <= 0) return;
+      const block = {
+        channel: columns[0] ?? 0,
+        startTime_s: startTime_s + next * samplePeriod_s,
+        samplePeriod_s,
+        current_A: new Float64Array(length).fill(Number.NaN),
+        voltage_V: sampled_V.slice(next, upTo),
+        overload: new Uint8Array(length),
+        lost: 0,
+      };
+      for (const { point, current_A, overload } of points) {
+        const slot = (sampleOf[point] ?? -1) - next;
+        if (slot < 0 || slot >= length) continue;
+        block.current_A[slot] = this.#options.correct_A?.(current_A) ?? current_A;
+        block.overload[slot] = overload ? 1 : 0;
+      }
+      for (let slot = 0; slot < length; slot++) {
+        const current_A = block.current_A[slot] ?? Number.NaN;
+        windows.moveTo((next + slot) * samplePeriod_s);
+        windows.add(0, block.voltage_V[slot] ?? Number.NaN, current_A, block.overload[slot] === 1);
+        if (Number.isNaN(current_A)) block.lost++;
+        counts.overloads += block.overload[slot] ?? 0;
+      }
+      counts.samples += length;
+      counts.lost += block.lost;
+      next = upTo;
+      this.#blocks.next(block);
+    };
+    try {
+      await instrument.play(
+        admitted,
+        (points) => {
+          const last = points.at(-1);
+          if (last) emit(points, (sampleOf[last.point] ?? -1) + 1);
+        },
+        stop,
+      );
+    } catch (error) {
+      this.#end_s = this.#now_s();
+      if (stop.aborted) throw new AbortedError("The stimulus was stopped, the output is safe");
+      throw error;
+    }
+    if (stop.aborted) throw new AbortedError("The stimulus was stopped, the output is safe");
+    emit([], sampled_V.length);
+    this.#end_s = Math.max(this.#now_s(), startTime_s + duration_s);
+    return { startTime_s, endTime_s: this.#end_s, columns, windows: windows.read(), ...counts };
+  }
+
+  /** I_j = sum over rows of the current that the row's voltage alone gives: one junction after the other. */
+  async #superpose(inputs_V: Float64Array, readout: ProductReadout, stop: AbortSignal): Promise<Products> {
+    const { rows } = this.grid;
+    const { columns, integration_s, rest_s, currentRange_A } = readout;
+    const batch = inputs_V.length / rows;
+    const current_A = new Float64Array(batch * columns.length);
+    const startTime_s = this.#now_s();
+    let overloads = 0;
+    for (let vector = 0; vector < batch; vector++)
+      for (const [slot, column] of columns.entries()) {
+        for (let row = 0; row < rows; row++) {
+          const voltage_V = inputs_V[vector * rows + row] ?? 0;
+          if (voltage_V === 0) continue;
+          const plan = planProduct(voltage_V, integration_s, currentRange_A, this.#options.compliance_A ?? Infinity);
+          const where = `vector ${vector}, row ${row}, column ${column}`;
+          checkPlan(plan, this.#options.instrument.channel, where);
+          const admitted = this.#options.admit(plan, where);
+          await this.#select({ row, column });
+          if (stop.aborted) throw new AbortedError("The products were stopped, the output is safe");
+          await this.#options.instrument.play(
+            admitted,
+            (points) => {
+              for (const { current_A: measured_A, overload } of points) {
+                current_A[vector * columns.length + slot] =
+                  (current_A[vector * columns.length + slot] ?? 0) +
+                  (this.#options.correct_A?.(measured_A) ?? measured_A);
+                if (overload) overloads++;
+              }
+            },
+            stop,
+          );
+          if (stop.aborted) throw new AbortedError("The products were stopped, the output is safe");
+        }
+        this.#end_s = Math.max(this.#now_s(), this.#end_s) + rest_s;
+      }
+    this.#end_s = Math.max(this.#now_s(), startTime_s + batch * (integration_s + rest_s));
+    return { startTime_s, endTime_s: this.#end_s, columns, current_A, overloads, method: "superposed" };
+  }
+
+  /** The channel is at 0 V between plans, so switching is always cold. */
+  async #select(address: { readonly row: number; readonly column: number }): Promise<void> {
+    const wanted = `${address.row},${address.column}`;
+    if (this.#selected === wanted) return;
+    this.#selected = undefined;
+    await this.#options.selector.select(address);
+    this.#selected = wanted;
+  }
+
+  #now_s(): number {
+    return Math.max(this.#end_s, this.#options.timer.now_s() - this.#origin_s);
+  }
+}
+
+function describeCapabilities({ channel, identity, port }: Potentiostat, selector: Selector): Capabilities {
+  return {
+    name: `${identity.manufacturer} ${identity.model} ${identity.serial} (${identity.firmware}) on ${port}`,
+    source: "measured",
+    voltageRange_V: channel.voltageRange_V,
+    // what floats follows: of two terminals only the difference counts
+    ...(selector.unselectedLines === "floating" ? {} : { columnVoltageRange_V: [0, 0] as const }),
+    currentRanges_A: channel.currentRanges_A,
+    fastestSampling_Hz: 1 / channel.shortestMeasured_s,
+    slewLimit_V_s: Infinity,
+    rowsDrivenAtOnce: 1,
+    columnsSensedAtOnce: 1,
+    unselectedLines: selector.unselectedLines,
+    products: selector.unselectedLines === "floating" ? "none" : "superposed",
+    clock: "wall",
+    safeOnSilence: channel.safeOnSilence,
+    environmentInputs: [],
+  };
+}
+
+/** For each point of a plan the number of its sample, -1 where none is taken. */
+function numberSamples(measured: Uint8Array): Int32Array {
+  let next = 0;
+  return Int32Array.from(measured, (flag) => (flag === 1 ? next++ : -1));
+}
+
+function planProduct(
+  voltage_V: number,
+  integration_s: number,
+  currentRange_A: number | "auto",
+  compliance_A: number,
+): ChannelPlan {
+  return {
+    voltage_V: Float64Array.of(voltage_V),
+    duration_s: Float64Array.of(integration_s),
+    measured: Uint8Array.of(1),
+    currentRange_A,
+    compliance_A,
+  };
+}

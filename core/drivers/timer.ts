@@ -1,0 +1,82 @@
+import { performance } from "node:perf_hooks";
+import type { Clock } from "../clock.ts";
+
+/** Waiting, injected: drivers and emulated instruments never call setTimeout themselves. */
+export interface Timer extends Clock {
+  /** Calls `act` once after so many seconds; the answer cancels it. */
+  after(delay_s: number, act: () => void): () => void;
+}
+
+/** The machine's monotonic clock. */
+export const wallTimer: Timer = {
+  now_s: () => performance.now() / 1000,
+  after(delay_s, act) {
+    const handle = setTimeout(act, Math.max(0, delay_s * 1000));
+    return () => {
+      clearTimeout(handle);
+    };
+  },
+};
+
+/** Waits, or less when `signal` aborts; never rejects. */
+export function sleep(timer: Timer, delay_s: number, signal?: AbortSignal): Promise<void> {
+  if (!(delay_s > 0) || signal?.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      cancel();
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const cancel = timer.after(delay_s, done);
+    signal?.addEventListener("abort", done);
+  });
+}
+
+/**
+ * A timer for tests and for `--speed max`: it jumps to the next appointment as soon as nothing else is left to do in the
+ * present turn of the event loop, so that an hour of waiting costs nothing and the order of appointments is kept.
+ */
+export class JumpingTimer implements Timer {
+  #now_s = 0;
+  #next = 0;
+  #jumping = false;
+  readonly #appointments = new Map<number, Appointment>();
+
+  now_s(): number {
+    return this.#now_s;
+  }
+
+  after(delay_s: number, act: () => void): () => void {
+    const key = this.#next++;
+    this.#appointments.set(key, { at_s: this.#now_s + Math.max(0, delay_s), act });
+    this.#jumpLater();
+    return () => {
+      this.#appointments.delete(key);
+    };
+  }
+
+  #jumpLater(): void {
+    if (this.#jumping || this.#appointments.size === 0) return;
+    this.#jumping = true;
+    setImmediate(() => {
+      this.#jumping = false;
+      this.#keepNext();
+    });
+  }
+
+  #keepNext(): void {
+    let first: readonly [number, Appointment] | undefined;
+    for (const entry of this.#appointments) if (!first || entry[1].at_s < first[1].at_s) first = entry;
+    if (!first) return;
+    const [key, { at_s, act }] = first;
+    this.#appointments.delete(key);
+    this.#now_s = Math.max(this.#now_s, at_s);
+    this.#jumpLater();
+    act();
+  }
+}
+
+interface Appointment {
+  readonly at_s: number;
+  readonly act: () => void;
+}
