@@ -99,6 +99,7 @@ describe("the import law", () => {
       ...layers,
       "core/crossbar/models",
       "core/crossbar/solve",
+      "core/crossbar/circuit",
       "core/protocol",
       "core/protocol/library",
       "core/emulated",

@@ -84,6 +84,9 @@ export {
   type ProductStatistics,
 } from "./solve/compiled/index.ts";
 
+// any graph of junctions and lumped elements
+export * from "./circuit/index.ts";
+
 // what a solved array shows
 export * from "./usefulSize.ts";
 export * from "./views.ts";
