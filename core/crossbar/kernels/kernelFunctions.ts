@@ -8,6 +8,7 @@ import type { KernelMemory } from "./kernelMemory.ts";
 import { relaxationReference } from "./relaxation.ref.ts";
 import { residualReference } from "./residual.ref.ts";
 import { rowsReference } from "./rows.ref.ts";
+import { singlesReference } from "./singles.ref.ts";
 import { vectorReference } from "./vectors.ref.ts";
 
 /**
@@ -20,6 +21,7 @@ export function referenceKernels(memory: KernelMemory) {
     ...vectorReference(memory),
     ...columnsReference(memory),
     ...rowsReference(memory),
+    ...singlesReference(memory),
     ...directionsReference(memory),
     ...coarseReference(memory),
     ...residualReference(memory),

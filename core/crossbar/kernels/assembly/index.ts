@@ -8,6 +8,7 @@ export * from "./directions";
 export * from "./relaxation";
 export * from "./residual";
 export * from "./rows";
+export * from "./singles";
 export * from "./systems";
 export * from "./vectors";
 export * from "./denseProduct";

@@ -29,7 +29,8 @@ export interface CoarseGrid {
   readonly correctionStride: number;
   readonly line: (task: number) => number;
   readonly bytes: number;
-  /** Symbol for a new mean conductance, siemens. */
+  /** Mean conductance of the junctions that the symbol is made for, siemens. */
+  readonly mean_S: number;
   setMean(g_S: number): void;
   /** correction <- C restricted; returns their product, the coarse part of r . B r. */
   correct(): number;
@@ -114,7 +115,11 @@ export function makeCoarseGrid(space: Workspace, rowLine: MeanLine, columnLine: 
     ]),
   );
   const back = overRows("transformAlongRows", rows / 4, [columns, at.transformed, at.qxTransposed, at.correction]);
+  let mean_S = 0;
   return {
+    get mean_S() {
+      return mean_S;
+    },
     shift,
     points: { rows: y.points, columns: x.points },
     restricted: at.restricted,
@@ -126,6 +131,7 @@ export function makeCoarseGrid(space: Workspace, rowLine: MeanLine, columnLine: 
     line: (task) => at.lines + task * lineBytes,
     bytes,
     setMean(g_S) {
+      mean_S = g_S;
       const { f64 } = memory;
       for (let i = 0; i < y.points; i++) {
         const ly = y.values[i];

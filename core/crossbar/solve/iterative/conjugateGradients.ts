@@ -1,6 +1,6 @@
 import type { CoarseGrid } from "./coarseGrid.ts";
-import { groupPass, panelPass, type Pass } from "./passes.ts";
-import { sumDoubles, type Workspace } from "./workspace.ts";
+import { groupPass, makePass, panelPass, type Pass } from "./passes.ts";
+import { ranges, sumDoubles, type Workspace } from "./workspace.ts";
 
 /**
  * Preconditioned conjugate gradients on the word-line Schur complement
@@ -15,7 +15,11 @@ import { sumDoubles, type Workspace } from "./workspace.ts";
  * 10.1137/0715053): the product S p = u - D K_b D p never sees a wire, so no digit is lost however small its resistance.
  * With a coarse grid (coarseGrid.ts) S p = L_w p + D (p - K_b D p) is formed from differences of neighbours.
  *
- * Three passes per iteration over 8 to 9 lists: about 120 bytes and 40 operations per junction.
+ * The preconditioner may be applied in single precision (kernels/assembly/singles.ts): the residual follows w exactly, in
+ * doubles, and its rounding is one more perturbation of B, 1e-4 in the energy norm at most, which conjugate gradients
+ * stand (Golub and Ye 1999, 10.1137/S1064827597323415). z is then in units of 1 / scale, so that squares stay in range.
+ *
+ * Three passes per iteration over 8 to 9 lists: about 110 bytes and 40 operations per junction.
  */
 export interface ConjugateGradients {
   /** Iterates from the residual in `r`; `w` lags by the last step, which `pending` returns. */
@@ -41,49 +45,48 @@ export interface Progress {
   readonly error: number;
 }
 
-export function makeConjugateGradients(space: Workspace, coarse: CoarseGrid | undefined): ConjugateGradients {
+/** @param precision of the preconditioner with a coarse grid; lines alone are always solved in doubles */
+export function makeConjugateGradients(
+  space: Workspace,
+  coarse: CoarseGrid | undefined,
+  precision: "f32" | "f64" = "f32",
+): ConjugateGradients {
   const { at, layout } = space;
   const { panels, stride, rows } = layout;
-  const smooth = groupPass(
-    space,
-    "solveRows",
-    (ladder) => [
-      panels,
-      stride,
-      at.rowFactor,
-      at.rowInverse,
-      at.rowResistance,
-      0,
-      at.product,
-      at.r,
-      at.z,
-      ladder,
-      at.groupSums,
-      coarse?.shift ?? 0,
-      coarse?.columnWeights ?? 0,
-      coarse?.restricted ?? 0,
-      coarse?.restrictedStride ?? 0,
-      coarse?.points.columns ?? 0,
-    ],
-    [7],
-  );
+  const single = coarse !== undefined && precision === "f32";
+  const smooth = single ? singleRows() : doubleRows();
   const { step, apply } = coarse ? interpolatedPasses(space, coarse) : carriedPasses(space);
+  const round = makePass(
+    space,
+    "roundList",
+    ranges(16 * panels * layout.groups, space.tasks).map(([from, to]) => [from, to, at.rowFactor, at.carried]),
+  );
 
   let gained = 0;
   let rzOld = Number.POSITIVE_INFINITY;
+  /** p stands in units of 1 / scale. */
+  let scale = 1;
   return {
     run({ stop, floor, mostIterations, resume }) {
+      // what the lines did before the first iteration tells how large it is
+      let energy = resume ? rzOld : sumDoubles(space, at.groupSums, layout.groups);
       if (!resume) {
         gained = 0;
         rzOld = Number.POSITIVE_INFINITY;
+        scale = 1;
+        if (single && energy === 0) return { iterations: 0, outcome: "converged", pending: 0, error: 0 };
+        if (single && !space.rounded.valid) round.run();
+        space.rounded.valid = single;
       }
       let a = 0;
       let best = Number.POSITIVE_INFINITY;
       let sinceBest = 0;
       for (let iterations = 0; ; iterations++) {
-        smooth.run(a);
-        let rz = sumDoubles(space, at.groupSums, layout.groups);
-        if (coarse) rz += coarse.correct();
+        const unit = single ? inverseCurrent(energy, coarse.mean_S) : 1;
+        smooth.run(a, unit);
+        let scaled = sumDoubles(space, at.groupSums, layout.groups);
+        if (coarse) scaled += coarse.correct();
+        const rz = scaled / unit / unit;
         const error = Math.sqrt(Math.max(rz, 0));
         const end = (outcome: Progress["outcome"]): Progress => ({ iterations, outcome, pending: a, error });
         if (!(rz >= 0)) return end("broken");
@@ -94,22 +97,74 @@ export function makeConjugateGradients(space: Workspace, coarse: CoarseGrid | un
           sinceBest = 0;
         } else if (++sinceBest > 60) return end("stagnated");
         if (iterations === mostIterations) return end("stagnated");
-        step.run(rz / rzOld, a);
+        step.run((rz / rzOld) * (unit / scale), a);
+        scale = unit;
         apply.run();
         const curvature = sumDoubles(space, at.panelSums, panels);
         if (!(curvature > 0)) return { iterations, outcome: "broken", pending: 0, error };
         rzOld = rz;
-        a = rz / curvature;
-        gained += a * rz;
+        energy = rz;
+        a = scaled / curvature / scale;
+        gained += (scaled / curvature) * rz;
       }
     },
   };
+
+  function doubleRows(): Pass {
+    return groupPass(
+      space,
+      "solveRows",
+      (ladder) => [
+        panels,
+        stride,
+        at.rowFactor,
+        at.rowInverse,
+        at.rowResistance,
+        0,
+        at.product,
+        at.r,
+        at.z,
+        ladder,
+        at.groupSums,
+        ...restriction(),
+      ],
+      [7],
+    );
+  }
+
+  function singleRows(): Pass {
+    return groupPass(
+      space,
+      "solveRowsSingle",
+      (ladder) => [
+        panels,
+        stride,
+        at.carried,
+        at.rowInverse,
+        at.rowResistance,
+        0,
+        1,
+        at.product,
+        at.r,
+        at.z,
+        ladder,
+        at.groupSums,
+        ...restriction(),
+      ],
+      [7, 8],
+    );
+  }
+
+  function restriction(): number[] {
+    if (!coarse) return [0, 0, 0, 0, 0];
+    return [coarse.shift, coarse.columnWeights, coarse.restricted, coarse.restrictedStride, coarse.points.columns];
+  }
 
   function interpolatedPasses(space: Workspace, grid: CoarseGrid): { step: Pass; apply: Pass } {
     return {
       step: groupPass(
         space,
-        "stepInterpolated",
+        single ? "stepSingle" : "stepInterpolated",
         (_ladder, task) => [
           panels,
           stride,
@@ -163,4 +218,10 @@ export function makeConjugateGradients(space: Workspace, coarse: CoarseGrid | un
   function ladderArguments(): number[] {
     return [rows, stride, at.conductance, at.columnFactor, at.columnInverse, at.columnResistance];
   }
+}
+
+/** A power of two that brings currents of this energy (watt) through conductances of this size to about 1. */
+function inverseCurrent(energy: number, mean_S: number): number {
+  const exponent = Math.round((Math.log2(energy) + Math.log2(mean_S)) / 2);
+  return Number.isFinite(exponent) ? 2 ** Math.min(Math.max(-exponent, -400), 400) : 1;
 }

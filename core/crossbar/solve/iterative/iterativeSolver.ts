@@ -91,7 +91,7 @@ export function createIterativeSolver(
     if (coarse?.grid.shift !== shift) {
       coarse?.grid.free();
       const grid = makeCoarseGrid(space, lines.row, lines.column, shift);
-      coarse = { grid, gradients: makeConjugateGradients(space, grid) };
+      coarse = { grid, gradients: makeConjugateGradients(space, grid, options.preconditioner) };
     }
     return coarse.grid;
   }

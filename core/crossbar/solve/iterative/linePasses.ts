@@ -130,6 +130,7 @@ export function makeLinePasses(space: Workspace): LinePasses {
   ]);
   return {
     factor() {
+      space.rounded.valid = false;
       factorColumns.run();
       factorRows.run();
     },

@@ -49,6 +49,8 @@ export interface Workspace {
   readonly ladder: (task: number) => number;
   /** Column where the right ends of the rows are, or one that does not exist when all of them are open. */
   readonly lastColumn: number;
+  /** Whether the list `carried` holds the factors of the rows in single precision (singles.ts), as they are now. */
+  readonly rounded: { valid: boolean };
   /** Bytes in use, without the coarse grid. */
   readonly bytes: number;
   free(): void;
@@ -62,7 +64,7 @@ export function makeWorkspace(network: ArrayNetwork, ends: ConnectedEnds, pool: 
   const { panels, groups, nodes } = layout;
   const { memory } = pool.kernels;
   const tasks = pool.threads === 1 || network.rows * network.columns < SMALLEST_SHARED ? 1 : 2 * pool.threads;
-  const ladderBytes = 64 * Math.ceil((Math.max((network.rows + 2) * 128, (16 * panels + 2) * 64) + 64) / 64);
+  const ladderBytes = 64 * Math.ceil((Math.max((network.rows + 2) * 128, (16 * panels + 2) * 64 + 384) + 64) / 64);
 
   let bytes = 0;
   const offset = (size: number): number => {
@@ -93,6 +95,7 @@ export function makeWorkspace(network: ArrayNetwork, ends: ConnectedEnds, pool: 
     tasks,
     ladder: (task) => at.ladders + task * ladderBytes,
     lastColumn: ends.right.includes(1) ? network.columns - 1 : 16 * panels,
+    rounded: { valid: false },
     bytes,
     free: () => memory.free(base, bytes),
   };
