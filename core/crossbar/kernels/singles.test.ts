@@ -20,6 +20,14 @@ interface List {
   readonly scratch?: boolean;
 }
 
+/** The list at an address of the kernels, of the kind and length of `like`. */
+function viewOf({ memory }: KernelSet, address: number, like: List["values"]): List["values"] {
+  const { buffer } = memory.f64;
+  return like instanceof Float64Array
+    ? new Float64Array(buffer, address, like.length)
+    : new Float32Array(buffer, address, like.length);
+}
+
 /** Runs one kernel in both worlds on the same lists; single precision is defined to the last bit. */
 function expectSameBits(
   kernel: KernelName,
@@ -30,16 +38,14 @@ function expectSameBits(
     const places = new Map<string, number>();
     for (const [name, { values }] of Object.entries(lists)) {
       const address = kernels.memory.reserve(values.byteLength + 64);
-      const view = values instanceof Float64Array ? Float64Array : Float32Array;
-      new view(kernels.memory.f64.buffer, address, values.length).set(values);
+      viewOf(kernels, address, values).set(values);
       places.set(name, address);
     }
     callables(kernels.call)[kernel](...task((name) => places.get(name) ?? Number.NaN));
     const results = new Map<string, Float64Array | Float32Array>();
     for (const [name, { values, scratch }] of Object.entries(lists)) {
-      const view = values instanceof Float64Array ? Float64Array : Float32Array;
       const address = places.get(name) ?? 0;
-      if (!scratch) results.set(name, new view(kernels.memory.f64.buffer, address, values.length).slice());
+      if (!scratch) results.set(name, viewOf(kernels, address, values).slice());
       kernels.memory.free(address, values.byteLength + 64);
     }
     return results;

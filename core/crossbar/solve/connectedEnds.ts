@@ -109,13 +109,19 @@ function refuseLoop(side: "row" | "column", index: number, near_V: number, far_V
 function markConnected(name: string, values: Float64Array | undefined, length: number, meaning: string): Uint8Array {
   if (values === undefined) return new Uint8Array(length);
   checkLength(name, values.length, length, meaning);
-  return Uint8Array.from(values, (value, line) => {
+  // plain loops: a small array is solved in the time that a callback per line takes
+  const marks = new Uint8Array(length);
+  for (let line = 0; line < length; line++) {
+    const value = values[line];
     if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
       throw new RangeError(`${name}[${line}] is ${value}, allowed are finite potentials (NaN is an open end)`);
-    return Number.isNaN(value) ? 0 : 1;
-  });
+    marks[line] = Number.isNaN(value) ? 0 : 1;
+  }
+  return marks;
 }
 
 function same(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((value, index) => value === b[index]);
+  if (a.length !== b.length) return false;
+  for (let line = 0; line < a.length; line++) if (a[line] !== b[line]) return false;
+  return true;
 }

@@ -175,7 +175,7 @@ function forward(
     v128.store(ladder, drop, 96);
 
     if (shift == 0) continue;
-    const hats = weights + (((<usize>q << 4) << 3) + column);
+    const hats = weights + ((((<usize>q) << 4) << 3) + column);
     let part = f32x4.mul(f32x4.splat(<f32>f64.load(hats)), x0);
     upper = f32x4.add(upper, part);
     lower = f32x4.add(lower, f32x4.sub(x0, part));
@@ -213,14 +213,7 @@ function forward(
 }
 
 /** What the last column leaves goes to the point behind it. */
-function endRestriction(
-  column: u32,
-  shift: u32,
-  sweep: usize,
-  lines: usize,
-  coarseStride: usize,
-  nodes: u32,
-): void {
+function endRestriction(column: u32, shift: u32, sweep: usize, lines: usize, coarseStride: usize, nodes: u32): void {
   const segment = (column + (1 << (shift - 1))) >> shift;
   const sum = f32x4.add(v128.load(sweep, 48), v128.load(sweep, 80));
   const carry = putPoint(segment, nodes, lines, coarseStride, sum, v128.load(sweep, 64));

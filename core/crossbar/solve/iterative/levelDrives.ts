@@ -17,8 +17,12 @@ export interface LevelledDrives {
 
 export function levelDrives(drives: LineDrives, ends: ConnectedEnds): LevelledDrives {
   const level = commonLevel(drives);
-  const relative = (values: Float64Array | undefined, connected: Uint8Array): Float64Array =>
-    Float64Array.from(connected, (mark, line) => (mark && values ? values[line] - level : 0));
+  // plain loops here and below: a small array is solved in the time that a callback per line takes
+  const relative = (values: Float64Array | undefined, connected: Uint8Array): Float64Array => {
+    const list = new Float64Array(connected.length);
+    if (values) for (let line = 0; line < list.length; line++) if (connected[line]) list[line] = values[line] - level;
+    return list;
+  };
   const column_V = relative(drives.column_V, ends.bottom);
   const topColumn_V = relative(drives.topColumn_V, ends.top);
   return {
@@ -27,7 +31,7 @@ export function levelDrives(drives: LineDrives, ends: ConnectedEnds): LevelledDr
     rightRow_V: relative(drives.rightRow_V, ends.right),
     column_V,
     topColumn_V,
-    columnSources: column_V.some((v) => v !== 0) || topColumn_V.some((v) => v !== 0),
+    columnSources: hasSources(column_V) || hasSources(topColumn_V),
   };
 }
 
@@ -70,8 +74,9 @@ export function addRowSources({ layout, pool, at }: Workspace, drives: LevelledD
 
 /** Currents out of the bottom ends; 0 for open ones. */
 export function readColumns({ layout, pool, at }: Workspace, ends: ConnectedEnds): Float64Array {
-  const list = pool.kernels.memory.doubles(at.currents, layout.columns);
-  return list.map((value, j) => (ends.bottom[j] ? value : 0));
+  const list = pool.kernels.memory.doubles(at.currents, layout.columns).slice();
+  for (let j = 0; j < list.length; j++) if (!ends.bottom[j]) list[j] = 0;
+  return list;
 }
 
 /** Currents into the left ends, from the deviations of the row nodes in z; 0 for open ones. */
@@ -85,28 +90,34 @@ export function readRows({ layout, pool, at }: Workspace, ends: ConnectedEnds): 
 /** 2-norm of what the driven ends would send into nodes at 0 V, ampere. */
 export function sourceNorm({ layout, pool, at }: Workspace, drives: LineDrives): number {
   const { memory } = pool.kernels;
+  const lists: readonly [conductances: Float64Array, potentials: Float64Array | undefined][] = [
+    [memory.doubles(at.left, layout.rows), drives.row_V],
+    [memory.doubles(at.right, layout.rows), drives.rightRow_V],
+    [memory.doubles(at.top, layout.columns), drives.topColumn_V],
+    [memory.doubles(at.bottom, layout.columns), drives.column_V],
+  ];
+  const sourceOf = (conductances: Float64Array, potentials: Float64Array, line: number): number => {
+    const value = Math.abs(conductances[line] * potentials[line]);
+    return value > 0 ? value : 0;
+  };
   let largest = 0;
-  const values: number[] = [];
-  const add = (conductances: Float64Array, potentials: Float64Array | undefined): void =>
-    conductances.forEach((g, line) => {
-      const value = g * (potentials?.[line] ?? 0);
-      if (!(Math.abs(value) > 0)) return;
-      largest = Math.max(largest, Math.abs(value));
-      values.push(value);
-    });
-  add(memory.doubles(at.left, layout.rows), drives.row_V);
-  add(memory.doubles(at.right, layout.rows), drives.rightRow_V);
-  add(memory.doubles(at.top, layout.columns), drives.topColumn_V);
-  add(memory.doubles(at.bottom, layout.columns), drives.column_V);
+  for (const [conductances, potentials] of lists)
+    if (potentials)
+      for (let line = 0; line < potentials.length; line++)
+        largest = Math.max(largest, sourceOf(conductances, potentials, line));
+  if (largest === 0) return 0;
   let squares = 0;
-  for (const value of values) squares += (value / largest) ** 2;
+  for (const [conductances, potentials] of lists)
+    if (potentials)
+      for (let line = 0; line < potentials.length; line++)
+        squares += (sourceOf(conductances, potentials, line) / largest) ** 2;
   return largest * Math.sqrt(squares);
 }
 
 /** Median of the connected clamps; without any, of everything that is driven. */
 function commonLevel(drives: LineDrives): number {
   const connected = (list: Float64Array | undefined): Float64Array =>
-    (list ?? new Float64Array(0)).filter((v) => !Number.isNaN(v));
+    list?.filter((v) => !Number.isNaN(v)) ?? new Float64Array(0);
   let values = connected(drives.column_V);
   if (values.length === 0)
     values = Float64Array.of(
@@ -114,6 +125,13 @@ function commonLevel(drives: LineDrives): number {
       ...connected(drives.row_V),
       ...connected(drives.rightRow_V),
     );
-  values.sort();
-  return values[values.length >> 1];
+  // most arrays hold all columns at one potential: nothing to sort
+  const first = values[0];
+  for (let line = 1; line < values.length; line++) if (values[line] !== first) return values.sort()[values.length >> 1];
+  return first;
+}
+
+function hasSources(potentials: Float64Array): boolean {
+  for (let line = 0; line < potentials.length; line++) if (potentials[line] !== 0) return true;
+  return false;
 }
