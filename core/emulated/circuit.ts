@@ -5,10 +5,12 @@ import { type ConnectedEnds, connectedEnds, nearEnds, sameEnds } from "../crossb
 import type { JunctionLaw } from "../crossbar/solve/law.ts";
 import { isActive, modelLaw } from "../crossbar/solve/nonlinear/modelLaw.ts";
 import { createNonlinearSolver, type NonlinearSolver } from "../crossbar/solve/nonlinear/solveNonlinear.ts";
+import type { Pool } from "../crossbar/pool.ts";
 import type { JunctionState } from "../crossbar/state.ts";
 import type { Lines } from "./config.ts";
 import { KeptFactors } from "./keptFactors.ts";
 import { commonLevel, hasFloating, type NodeSolver, sameNumbers, span } from "./nodeSolver.ts";
+import type { VoltageLists } from "./voltageLists.ts";
 import { CONDUCTANCE_TOLERANCE, WarmIteration } from "./warmIteration.ts";
 
 /** Up to this many lines on the shorter side kept factors are faster than iterations, and exact to the last digits. */
@@ -28,19 +30,20 @@ export class Circuit {
   readonly state: JunctionState;
   readonly lines: Lines;
   readonly access_ohm: number;
-  /** Voltage of each junction itself, row to column, after `solve`. */
-  readonly voltage_V: Float64Array;
-  /** g of each junction, and g with its access resistance. */
-  readonly conductance_S: Float64Array;
-  readonly effective_S: Float64Array;
   /** Current out of each column. */
   readonly columnCurrent_A: Float64Array;
-  /** Potentials of the lines at each junction. */
-  readonly rowNode_V: Float64Array;
-  readonly columnNode_V: Float64Array;
   /** How node potentials come about, for the run record. */
   readonly solver: string;
+  /** Lists of the array, where they are not those of `#warm`; empty otherwise. */
+  readonly #voltage_V: Float64Array;
+  readonly #conductance_S: Float64Array;
+  readonly #rowNode_V: Float64Array;
+  readonly #columnNode_V: Float64Array;
+  /** g with access resistance, where there is any. */
+  #behind_S: Float64Array | undefined;
   #nodes: NodeSolver | undefined;
+  readonly #warm: WarmIteration | undefined;
+  readonly #pool: Pool | undefined;
   /** Of a voltage-dependent model behind lines or access that resist. */
   readonly #law: JunctionLaw | undefined;
   #nonlinear: { readonly ends: ConnectedEnds; readonly solver: NonlinearSolver } | undefined;
@@ -48,49 +51,65 @@ export class Circuit {
   #products: ProductEngine | undefined;
   #solved: { row_V: Float64Array; column_V: Float64Array; effective_S: Float64Array } | undefined;
 
-  constructor(kernel: JunctionKernel, state: JunctionState, lines: Lines, access_ohm: number) {
-    const count = state.grid.rows * state.grid.columns;
+  /** @param pool threads for arrays beyond 32 lines; the results are the same bits */
+  constructor(kernel: JunctionKernel, state: JunctionState, lines: Lines, access_ohm: number, pool?: Pool) {
     this.kernel = kernel;
     this.state = state;
     this.lines = lines;
     this.access_ohm = access_ohm;
-    this.voltage_V = new Float64Array(count);
-    this.conductance_S = new Float64Array(count);
-    this.effective_S = new Float64Array(count);
-    this.columnCurrent_A = new Float64Array(state.grid.columns);
-    this.rowNode_V = new Float64Array(count);
-    this.columnNode_V = new Float64Array(count);
+    this.#pool = pool;
     const narrow = Math.min(state.grid.rows, state.grid.columns) <= NARROW;
     if (kernel.voltageDependent && !(lines.ideal && access_ohm === 0))
       this.#law = modelLaw(kernel, state, isActive(kernel, state));
-    else if (!lines.ideal)
-      this.#nodes = narrow ? new KeptFactors(state.grid, lines) : new WarmIteration(state.grid, lines);
+    else if (!lines.ideal && narrow) this.#nodes = new KeptFactors(state.grid, lines);
+    else if (!lines.ideal) this.#warm = new WarmIteration(state.grid, lines, access_ohm, pool);
+    const count = this.#warm ? 0 : state.grid.rows * state.grid.columns;
+    this.#voltage_V = new Float64Array(count);
+    this.#conductance_S = new Float64Array(count);
+    this.#rowNode_V = new Float64Array(count);
+    this.#columnNode_V = new Float64Array(count);
+    this.columnCurrent_A = this.#warm?.columnCurrent_A ?? new Float64Array(state.grid.columns);
     this.solver = this.#law
       ? `${this.#law.active ? "pseudo-transient continuation" : "inexact Newton"} from the last junction voltages`
-      : !this.#nodes
-        ? "ideal lines, no solver"
-        : narrow
+      : this.#warm
+        ? `two-level line-PCG from extrapolated potentials, solved again when a conductance moved by ${CONDUCTANCE_TOLERANCE}`
+        : this.#nodes
           ? "nodal elimination, kept factors refined"
-          : `two-level line-PCG from extrapolated potentials, solved again when a conductance moved by ${CONDUCTANCE_TOLERANCE}`;
+          : "ideal lines, no solver";
+  }
+
+  /** Voltage of each junction itself, row to column, after `solve`; of a large array a view that the next solve may replace. */
+  get voltage_V(): Float64Array {
+    return this.#warm?.lists.voltage_V ?? this.#voltage_V;
+  }
+
+  /** g of each junction, without access resistance; a view like the voltages. */
+  get conductance_S(): Float64Array {
+    return this.#warm?.lists.conductance_S ?? this.#conductance_S;
+  }
+
+  /** Potentials of the lines at each junction. */
+  nodes_V(): { readonly rowNode_V: Float64Array; readonly columnNode_V: Float64Array } {
+    return this.#warm?.nodes_V() ?? { rowNode_V: this.#rowNode_V.slice(), columnNode_V: this.#columnNode_V.slice() };
   }
 
   /** Factorings of the network, and solves with factors, iterations or Newton steps: figures for tests and benches. */
   get factorings(): number {
-    return this.#nodes?.factorings ?? this.#nonlinearSteps;
+    return (this.#warm ?? this.#nodes)?.factorings ?? this.#nonlinearSteps;
   }
 
   get sweeps(): number {
-    return this.#nodes?.sweeps ?? this.#nonlinearSteps;
+    return (this.#warm ?? this.#nodes)?.sweeps ?? this.#nonlinearSteps;
   }
 
-  /** Whether junction voltages may be foreseen from earlier instants instead of being solved for at mid-step. */
-  get foresees(): boolean {
-    return this.#nodes instanceof WarmIteration;
+  /** Lists that foresee junction voltages from earlier instants, where they are not solved for at mid-step. */
+  get past(): VoltageLists | undefined {
+    return this.#warm?.lists;
   }
 
   /** The drive jumped: nothing before it tells where potentials go. */
   jump(): void {
-    if (this.#nodes instanceof WarmIteration) this.#nodes.forget();
+    this.#warm?.forget();
   }
 
   /** Whether junction voltages follow from line voltages alone, whatever the states do. */
@@ -118,8 +137,9 @@ export class Circuit {
     }
     if (this.#law) return this.#solveLaw(this.#law, row_V, column_V);
     this.#updateConductance();
+    if (this.#warm) return this.#warm.solve(row_V, column_V, time_s);
     if (direct) this.#shareDrops(row_V, column_V);
-    else this.#solveNodes(row_V, column_V, time_s);
+    else this.#solveNodes(row_V, column_V);
     this.#updateVoltages();
   }
 
@@ -130,8 +150,14 @@ export class Circuit {
   products(): ProductEngine {
     this.#updateConductance();
     const { grid } = this.state;
-    this.#products ??= createProductEngine({ ...grid, ...this.lines, conductance_S: this.effective_S }, nearEnds(grid));
-    this.#products.update(this.effective_S);
+    // the engine reserves memory, and views of it do not outlive that
+    const conductance_S = this.#effective().slice();
+    this.#products ??= createProductEngine(
+      { ...grid, ...this.lines, conductance_S },
+      nearEnds(grid),
+      this.#pool ? { pool: this.#pool } : {},
+    );
+    this.#products.update(conductance_S);
     return this.#products;
   }
 
@@ -143,6 +169,7 @@ export class Circuit {
   /** Gives the memory of the solvers back; what was solved last stays readable. */
   [Symbol.dispose](): void {
     this.#nodes?.[Symbol.dispose]();
+    this.#warm?.[Symbol.dispose]();
     this.#nonlinear?.solver[Symbol.dispose]();
     this.#nonlinear = undefined;
     this.#products?.[Symbol.dispose]();
@@ -154,20 +181,26 @@ export class Circuit {
   }
 
   #updateConductance(): void {
-    const { conductance_S, effective_S, access_ohm } = this;
-    this.kernel.conductance(this.state, this.voltage_V, conductance_S);
-    if (access_ohm === 0) return effective_S.set(conductance_S);
+    this.kernel.conductance(this.state, this.voltage_V, this.conductance_S);
+  }
+
+  /** g, with access resistance where there is any; after `#updateConductance`. */
+  #effective(): Float64Array {
+    const { conductance_S, access_ohm } = this;
+    if (access_ohm === 0) return conductance_S;
+    const behind_S = (this.#behind_S ??= new Float64Array(conductance_S.length));
     for (let k = 0; k < conductance_S.length; k++) {
       const g = conductance_S[k] ?? 0;
-      effective_S[k] = g / (1 + g * access_ohm);
+      behind_S[k] = g / (1 + g * access_ohm);
     }
+    return behind_S;
   }
 
   /** Splits the drop between junction and access. */
   #updateVoltages(): void {
-    const { voltage_V, conductance_S, access_ohm, rowNode_V, columnNode_V } = this;
+    const { voltage_V, conductance_S, access_ohm } = this;
     for (let k = 0; k < voltage_V.length; k++) {
-      const drop = (rowNode_V[k] ?? 0) - (columnNode_V[k] ?? 0);
+      const drop = (this.#rowNode_V[k] ?? 0) - (this.#columnNode_V[k] ?? 0);
       voltage_V[k] = access_ohm === 0 ? drop : drop / (1 + (conductance_S[k] ?? 0) * access_ohm);
     }
   }
@@ -181,21 +214,27 @@ export class Circuit {
       this.#nonlinear = undefined;
       this.#updateConductance();
       const network = { ...grid, ...this.lines, conductance_S: this.conductance_S };
-      const solver = createNonlinearSolver(network, ends, { series_ohm: this.access_ohm });
+      const solver = createNonlinearSolver(network, ends, {
+        series_ohm: this.access_ohm,
+        ...(this.#pool && { pool: this.#pool }),
+      });
       this.#nonlinear = { ends, solver };
     }
     const found = this.#nonlinear.solver.solve(law, drives, { start_V: this.voltage_V });
     this.#nonlinearSteps += found.steps;
     this.voltage_V.set(found.voltage_V);
-    this.rowNode_V.set(found.rowNode_V);
-    this.columnNode_V.set(found.columnNode_V);
+    this.#rowNode_V.set(found.rowNode_V);
+    this.#columnNode_V.set(found.columnNode_V);
     this.columnCurrent_A.set(found.columnCurrent_A);
     this.#updateConductance();
   }
 
   /** Ideal lines: I_j = sum_i G_ij (V_i - U_j). */
   #shareDrops(row_V: Float64Array, column_V: Float64Array): void {
-    const { rowNode_V, columnNode_V, effective_S, columnCurrent_A, voltage_V } = this;
+    const { columnCurrent_A, voltage_V } = this;
+    const rowNode_V = this.#rowNode_V;
+    const columnNode_V = this.#columnNode_V;
+    const effective_S = this.#effective();
     const columns = column_V.length;
     columnCurrent_A.fill(0);
     let k = 0;
@@ -211,10 +250,9 @@ export class Circuit {
     this.#solved = undefined;
   }
 
-  #solveNodes(row_V: Float64Array, column_V: Float64Array, time_s: number | undefined): void {
-    const { effective_S } = this;
+  #solveNodes(row_V: Float64Array, column_V: Float64Array): void {
+    const effective_S = this.#effective();
     const nodes = (this.#nodes ??= new KeptFactors(this.state.grid, this.lines));
-    if (nodes instanceof WarmIteration) return nodes.solve(this, effective_S, row_V, column_V, time_s);
     const last = this.#solved;
     if (
       last &&
@@ -223,7 +261,13 @@ export class Circuit {
       sameNumbers(last.effective_S, effective_S)
     )
       return;
-    nodes.solve(this, effective_S, row_V, column_V);
+    const { columnCurrent_A } = this;
+    nodes.solve(
+      { rowNode_V: this.#rowNode_V, columnNode_V: this.#columnNode_V, columnCurrent_A },
+      effective_S,
+      row_V,
+      column_V,
+    );
     if (last) {
       last.row_V.set(row_V);
       last.column_V.set(column_V);
@@ -233,11 +277,11 @@ export class Circuit {
 
   /** One potential everywhere, or nothing connected: no current, and floating lines follow at once (no capacitance here). */
   #rest(level_V: number): void {
-    this.rowNode_V.fill(level_V);
-    this.columnNode_V.fill(level_V);
+    if (this.#warm) return this.#warm.rest(level_V);
+    this.#rowNode_V.fill(level_V);
+    this.#columnNode_V.fill(level_V);
     this.columnCurrent_A.fill(0);
     this.voltage_V.fill(0);
     this.#solved = undefined;
-    if (this.#nodes instanceof WarmIteration) this.#nodes.reset();
   }
 }

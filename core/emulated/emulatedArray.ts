@@ -4,6 +4,7 @@ import { VirtualClock } from "../clock.ts";
 import type { Grid } from "../crossbar/grid.ts";
 import type { JunctionKernel } from "../crossbar/model.ts";
 import { resolveJunction } from "../crossbar/models/registry.ts";
+import type { Pool } from "../crossbar/pool.ts";
 import type { ProductStatistics } from "../crossbar/solve/compiled/products.ts";
 import type { JunctionState } from "../crossbar/state.ts";
 import { AbortedError, UnsupportedError } from "../errors.ts";
@@ -40,6 +41,8 @@ export interface EmulatedArrayOptions {
   readonly pause?: () => Promise<void>;
   /** Most samples per column and block. */
   readonly blockSamples?: number;
+  /** Threads for arrays beyond 32 lines that resist; the results are the same bits. The caller disposes of it, afterwards. */
+  readonly pool?: Pool;
 }
 
 /**
@@ -84,7 +87,8 @@ export class EmulatedArray implements ArrayBackend {
     this.state = this.kernel.allocate(this.grid, options.seed);
     const access_ohm = config.access_ohm ?? 0;
     checkNumber("access_ohm", access_ohm, 0, Number.MAX_VALUE);
-    this.#circuit = new Circuit(this.kernel, this.state, resolveLines(this.grid, config.lines), access_ohm);
+    const lines = resolveLines(this.grid, config.lines);
+    this.#circuit = new Circuit(this.kernel, this.state, lines, access_ohm, options.pool);
     this.#frontEnd = new FrontEnd(checkFrontEnd(config.frontEnd ?? {}), this.grid.columns, options.seed);
     this.#pause = options.pause ?? breathe;
     this.#blockSamples = options.blockSamples ?? LARGEST_BLOCK;
@@ -120,7 +124,8 @@ export class EmulatedArray implements ArrayBackend {
 
   /** Copies of the line potentials at every junction, row-major, at the last solution. */
   nodes_V(): { row_V: Float64Array; column_V: Float64Array } {
-    return { row_V: this.#circuit.rowNode_V.slice(), column_V: this.#circuit.columnNode_V.slice() };
+    const { rowNode_V, columnNode_V } = this.#circuit.nodes_V();
+    return { row_V: rowNode_V, column_V: columnNode_V };
   }
 
   /** How often the network was factored, and solved with factors or iterated; what served the products. */

@@ -1,6 +1,6 @@
 import type { Circuit } from "./circuit.ts";
-import { PastVoltages } from "./pastVoltages.ts";
 import type { LineVoltages } from "./lineVoltages.ts";
+import type { VoltageLists } from "./voltageLists.ts";
 
 /** Where junction voltages are known, a step of a varying voltage above this part of the fastest time constant is split. */
 const KNOWN_STEP_TAU = 0.25;
@@ -51,7 +51,7 @@ export class Integrator {
   readonly #start_A: Float64Array;
   readonly #middle_A: Float64Array;
   readonly #previous_V: Float64Array;
-  readonly #past: PastVoltages | undefined;
+  readonly #past: VoltageLists | undefined;
   #times: { readonly min_s: number; readonly max_s: number } | undefined;
   #advances = 0;
   /** Growth of coupled steps while nothing moves. */
@@ -68,7 +68,8 @@ export class Integrator {
     this.#start_A = new Float64Array(circuit.columnCurrent_A.length);
     this.#middle_A = new Float64Array(circuit.columnCurrent_A.length);
     this.#previous_V = new Float64Array(circuit.voltage_V.length);
-    if (circuit.foresees && !listener) this.#past = new PastVoltages(circuit.voltage_V.length);
+    if (!listener) this.#past = circuit.past;
+    this.#past?.forget();
   }
 
   /** Line voltages and currents of this instant, after an edge if it is one. */
@@ -81,7 +82,6 @@ export class Integrator {
   jump(): void {
     this.#growth = 1;
     this.#circuit.jump();
-    this.#past?.forget();
   }
 
   /**
@@ -155,19 +155,20 @@ export class Integrator {
 
   /** Predictor, middle, full step; returns how far junction voltages moved up to the middle, relative to the largest. */
   #stepCoupled(time_s: number, dt_s: number): number {
-    const { kernel, state, voltage_V } = this.#circuit;
-    this.#past?.remember(time_s, voltage_V);
-    const foreseen = this.#past?.foresee(time_s + 0.5 * dt_s, this.#previous_V) ?? Number.NaN;
-    if (!Number.isNaN(foreseen)) {
-      kernel.step(state, this.#previous_V, dt_s);
+    const { kernel, state } = this.#circuit;
+    this.#past?.remember(time_s);
+    const foreseen = this.#past?.foresee(time_s + 0.5 * dt_s);
+    if (foreseen) {
+      kernel.step(state, foreseen.voltage_V, dt_s);
       this.steps++;
-      return foreseen;
+      return foreseen.moved;
     }
-    this.#previous_V.set(voltage_V);
+    this.#previous_V.set(this.#circuit.voltage_V);
     this.#snapshot.set(this.#stateWords);
-    kernel.step(state, voltage_V, 0.5 * dt_s);
+    kernel.step(state, this.#circuit.voltage_V, 0.5 * dt_s);
     this.look(time_s + 0.5 * dt_s);
     this.#stateWords.set(this.#snapshot);
+    const { voltage_V } = this.#circuit;
     kernel.step(state, voltage_V, dt_s);
     this.steps++;
     return largestMove(voltage_V, this.#previous_V);

@@ -12,7 +12,6 @@ export interface NodeSolver extends Disposable {
   readonly sweeps: number;
   /**
    * @param effective_S conductances with access resistance
-   * @param time_s the instant; the same or absent where nothing is to be foreseen from the past
    * @throws RangeError when a floating line has no conducting path to a driven one
    */
   solve(
@@ -20,7 +19,6 @@ export interface NodeSolver extends Disposable {
     effective_S: Float64Array,
     row_V: Float64Array,
     column_V: Float64Array,
-    time_s?: number,
   ): void;
 }
 

@@ -9,6 +9,7 @@ import { relaxationReference } from "./relaxation.ref.ts";
 import { residualReference } from "./residual.ref.ts";
 import { rowsReference } from "./rows.ref.ts";
 import { singlesReference } from "./singles.ref.ts";
+import { transientReference } from "./transient.ref.ts";
 import { vectorReference } from "./vectors.ref.ts";
 
 /**
@@ -29,6 +30,7 @@ export function referenceKernels(memory: KernelMemory) {
     ...blockReference(memory),
     ...seamReference(memory),
     ...productReference(memory),
+    ...transientReference(memory),
   };
 }
 

@@ -10,5 +10,6 @@ export * from "./residual";
 export * from "./rows";
 export * from "./singles";
 export * from "./systems";
+export * from "./transient";
 export * from "./vectors";
 export * from "./denseProduct";
