@@ -14,12 +14,7 @@ export interface NodeSolver extends Disposable {
    * @param effective_S conductances with access resistance
    * @throws RangeError when a floating line has no conducting path to a driven one
    */
-  solve(
-    nodes: NodePotentials,
-    effective_S: Float64Array,
-    row_V: Float64Array,
-    column_V: Float64Array,
-  ): void;
+  solve(nodes: NodePotentials, effective_S: Float64Array, row_V: Float64Array, column_V: Float64Array): void;
 }
 
 export function hasFloating(line_V: Float64Array): boolean {

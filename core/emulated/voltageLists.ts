@@ -1,5 +1,5 @@
 import type { Pool } from "../crossbar/pool.ts";
-import { parabolaWeights } from "../crossbar/solve/transient/parabola.ts";
+import { extrapolationWeights } from "../crossbar/solve/transient/extrapolationWeights.ts";
 
 /** Below this many junctions a pass is over before another thread has woken up. */
 const SMALLEST_SHARED = 96 * 96;
@@ -91,14 +91,16 @@ export class VoltageLists implements Disposable {
   foresee(time_s: number): { readonly voltage_V: Float64Array; readonly moved: number } | undefined {
     const [newest_s, older_s] = this.#times_s;
     if (newest_s === undefined || older_s === undefined || !(time_s > newest_s) || this.#isOpen) return undefined;
-    const weights = parabolaWeights(this.#times_s, time_s);
+    const [a = 1, b = 0, c = 0] = extrapolationWeights(this.#times_s, time_s);
     this.#times_s.length = 2;
     const pairs = Math.ceil(this.#count / 2);
     const extremes = this.#base + 4 * this.#stride;
     const tasks = Array.from({ length: this.#tasks }, (_, k) => [
       2 * Math.floor((pairs * k) / this.#tasks),
       2 * Math.floor((pairs * (k + 1)) / this.#tasks),
-      ...weights,
+      a,
+      b,
+      c,
       ...this.#lists,
       extremes + 64 * k,
     ]);

@@ -68,9 +68,7 @@ export class WarmIteration implements Disposable {
     if (!moved && !driven) return;
     const warm = open ?? this.#open(connectedEnds(this.#grid, { row_V, column_V }));
     if (moved) warm.update(conductanceAddress);
-    const current_A = warm.solve({ row_V, column_V }, time_s);
-    this.columnCurrent_A.set(current_A);
-    warm.readVoltages(conductanceAddress, this.lists.renew());
+    this.columnCurrent_A.set(warm.solve({ row_V, column_V }, time_s, conductanceAddress, this.lists.renew()));
     this.#lastRow_V.set(row_V);
     this.#lastColumn_V.set(column_V);
     this.#level_V = undefined;

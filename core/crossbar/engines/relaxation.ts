@@ -91,7 +91,13 @@ export function makeRelaxer(relaxation: Relaxation): JunctionKernel {
       const held_s = dt_s / around.tauFactor;
       const g = state.field("conductance_S");
       const g0 = state.field("zeroConductance_S");
-      const gain = gains.of(state.field("tau_s"), held_s);
+      const tau = state.field("tau_s");
+      if (isUniform(tau)) {
+        const gain = -Math.expm1(-held_s / tau[0]);
+        for (let k = 0; k < g.length; k++) g[k] += (g0[k] * factor * steady(voltage_V[k]) - g[k]) * gain;
+        return;
+      }
+      const gain = gains.of(tau, held_s);
       for (let k = 0; k < g.length; k++) g[k] += (g0[k] * factor * steady(voltage_V[k]) - g[k]) * gain[k];
     },
 
@@ -111,6 +117,13 @@ export function makeRelaxer(relaxation: Relaxation): JunctionKernel {
       return { min_s: min_s * tauFactor, max_s: max_s * tauFactor };
     },
   };
+}
+
+/** One tau for all: one gain, and neither the lists of the gains nor those of the taus are read at every step. */
+function isUniform(tau_s: Float64Array): boolean {
+  const [first] = tau_s;
+  for (let k = 1; k < tau_s.length; k++) if (tau_s[k] !== first) return false;
+  return true;
 }
 
 /** i = g v with g a state. */

@@ -1,8 +1,10 @@
 import type { KernelMemory } from "./kernelMemory.ts";
+import { columnsReference } from "./columns.ref.ts";
 import { place } from "./rows.ref.ts";
 
 /** Reference of assembly/transient.ts, where the meaning of every argument is told. */
 export function transientReference(memory: KernelMemory) {
+  const { factorColumns, applySystem, finishColumns } = columnsReference(memory);
   const behindAccess = (g: number, access: number): number => (access === 0 ? g : g / (1 + g * access));
 
   /** Visits the junctions of a panel: double of the row-major list, double of the panels, column. */
@@ -88,9 +90,73 @@ export function transientReference(memory: KernelMemory) {
       }
     },
 
-    negatePanels(from: number, to: number, stride: number, x: number, into: number): void {
-      const { f64 } = memory;
-      for (let k = (from * stride) / 8; k < (to * stride) / 8; k++) f64[(into >>> 3) + k] = -f64[(x >>> 3) + k];
+    packAndFactor(
+      from: number,
+      to: number,
+      rows: number,
+      columns: number,
+      stride: number,
+      access: number,
+      source: number,
+      list: number,
+      sums: number,
+      least: number,
+      resistance: number,
+      top: number,
+      bottom: number,
+      factor: number,
+      inverse: number,
+    ): void {
+      this.packJunctions(from, to, rows, columns, stride, access, source, list, sums, least);
+      factorColumns(from, to, rows, stride, list, resistance, top, bottom, factor, inverse);
+    },
+
+    negateSystem(
+      from: number,
+      to: number,
+      rows: number,
+      stride: number,
+      conductance: number,
+      factor: number,
+      inverse: number,
+      resistance: number,
+      zeros: number,
+      x: number,
+      r: number,
+      ladder: number,
+      dots: number,
+      panels: number,
+      segment: number,
+      left: number,
+      right: number,
+      lastColumn: number,
+      panel: number,
+    ): void {
+      for (let q = from; q < to; q++) {
+        const product = panel - q * stride;
+        applySystem(
+          q,
+          q + 1,
+          rows,
+          stride,
+          conductance,
+          factor,
+          inverse,
+          resistance,
+          zeros,
+          x,
+          product,
+          ladder,
+          dots,
+          panels,
+          segment,
+          left,
+          right,
+          lastColumn,
+        );
+        const { f64 } = memory;
+        for (let k = 0; k < 16 * rows; k++) f64[(r + q * stride) / 8 + k] = -f64[panel / 8 + k];
+      }
     },
 
     foreseeList(
@@ -118,25 +184,59 @@ export function transientReference(memory: KernelMemory) {
       f64[(extremes >>> 3) + 1] = largest;
     },
 
-    readVoltages(
+    finishVoltages(
       from: number,
       to: number,
       rows: number,
       columns: number,
       stride: number,
-      access: number,
       conductance: number,
+      factor: number,
+      inverse: number,
+      resistance: number,
+      first: number,
+      last: number,
+      bottom: number,
+      shift: number,
+      a: number,
+      p: number,
       w: number,
-      b: number,
+      currents: number,
+      ladder: number,
+      panel: number,
+      access: number,
+      conductances: number,
       into: number,
     ): void {
       const { f64 } = memory;
-      for (let q = from; q < to; q++)
+      for (let q = from; q < to; q++) {
+        const nodes = panel - q * stride;
+        finishColumns(
+          q,
+          q + 1,
+          rows,
+          stride,
+          conductance,
+          factor,
+          inverse,
+          resistance,
+          first,
+          last,
+          bottom,
+          shift,
+          a,
+          p,
+          w,
+          nodes,
+          currents,
+          ladder,
+        );
         forJunctions(q, rows, columns, stride, (flat, node) => {
-          const drop = f64[(w >>> 3) + node] - f64[(b >>> 3) + node];
-          f64[(into >>> 3) + flat] =
-            access === 0 ? drop : drop / (1 + f64[(conductance >>> 3) + flat] * access);
+          const drop = f64[w / 8 + node] - f64[nodes / 8 + node];
+          f64[into / 8 + flat] = access === 0 ? drop : drop / (1 + f64[conductances / 8 + flat] * access);
         });
+        for (let k = 0; k < 16 * rows; k++) f64[panel / 8 + k] = f64[(w + q * stride) / 8 + k] - f64[panel / 8 + k];
+      }
     },
   };
 }

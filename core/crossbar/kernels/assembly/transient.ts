@@ -3,6 +3,11 @@
 // Row-major node (i, j) is double i * columns + j; such addresses are multiples of 8 only. Panels from..to as in columns.ts.
 // Behind an access resistance R a junction g counts as g / (1 + g R).
 
+import { sweepForward } from "./columnLadder";
+import { factorColumns } from "./columns";
+import { mulAdd } from "./simd";
+import { applySystem } from "./systems";
+
 function behindAccess(g: v128, access: f64): v128 {
   if (access == 0) return g;
   return f64x2.div(g, f64x2.add(f64x2.splat(1), f64x2.mul(g, f64x2.splat(access))));
@@ -127,9 +132,79 @@ export function extrapolatePanels(
   }
 }
 
-/** Panels: into <- -x. */
-export function negatePanels(from: u32, to: u32, stride: usize, x: usize, into: usize): void {
-  for (let k: usize = from * stride; k < to * stride; k += 16) v128.store(into + k, f64x2.neg(v128.load(x + k)));
+/**
+ * packJunctions, and the column factors (columns.ts) of each panel while it is in the cache.
+ */
+export function packAndFactor(
+  from: u32,
+  to: u32,
+  rows: u32,
+  columns: u32,
+  stride: usize,
+  access: f64,
+  source: usize,
+  list: usize,
+  sums: usize,
+  least: usize,
+  resistance: usize,
+  top: usize,
+  bottom: usize,
+  factor: usize,
+  inverse: usize,
+): void {
+  for (let q = from; q < to; q++) {
+    packJunctions(q, q + 1, rows, columns, stride, access, source, list, sums, least);
+    factorColumns(q, q + 1, rows, stride, list, resistance, top, bottom, factor, inverse);
+  }
+}
+
+/** r <- -S x, arguments as in applySystem; `panel` is scratch for one panel, `dots` for one double per panel. */
+export function negateSystem(
+  from: u32,
+  to: u32,
+  rows: u32,
+  stride: usize,
+  conductance: usize,
+  factor: usize,
+  inverse: usize,
+  resistance: usize,
+  zeros: usize,
+  x: usize,
+  r: usize,
+  ladder: usize,
+  dots: usize,
+  panels: u32,
+  segment: usize,
+  left: usize,
+  right: usize,
+  lastColumn: u32,
+  panel: usize,
+): void {
+  const height: usize = rows * 128;
+  for (let q = from; q < to; q++) {
+    const at: usize = q * stride;
+    applySystem(
+      q,
+      q + 1,
+      rows,
+      stride,
+      conductance,
+      factor,
+      inverse,
+      resistance,
+      zeros,
+      x,
+      panel - at,
+      ladder,
+      dots,
+      panels,
+      segment,
+      left,
+      right,
+      lastColumn,
+    );
+    for (let k: usize = 0; k < height; k += 16) v128.store(r + at + k, f64x2.neg(v128.load(panel + k)));
+  }
 }
 
 /**
@@ -165,42 +240,115 @@ export function foreseeList(
 }
 
 /**
- * Row-major junction voltages (w - b) / (1 + g R) from the potentials of both layers in panels; g is row-major too and
- * not read without access resistance.
+ * finishColumns for who wants junction voltages and not the column nodes b: w <- w + a p, the currents out of the bottom
+ * ends, and row-major (w - b) / (1 + g R). Arguments as there; `access`, `conductances` as in packJunctions, `panel` is
+ * scratch for one panel: w - shift of its nodes, then their voltages.
  */
-export function readVoltages(
+export function finishVoltages(
   from: u32,
   to: u32,
   rows: u32,
   columns: u32,
   stride: usize,
-  access: f64,
   conductance: usize,
+  factor: usize,
+  inverse: usize,
+  resistance: usize,
+  first: usize,
+  last: usize,
+  bottom: usize,
+  shift: usize,
+  a: f64,
+  p: usize,
   w: usize,
-  b: usize,
+  currents: usize,
+  ladder: usize,
+  panel: usize,
+  access: f64,
+  conductances: usize,
+  into: usize,
+): void {
+  const step = f64x2.splat(a);
+  const height: usize = rows * 128;
+  for (let q = from; q < to; q++) {
+    const at: usize = q * stride;
+    const line: usize = q * 128;
+    for (let k: usize = 0; k < height; k += 128) {
+      for (let lane: usize = 0; lane < 128; lane += 16) {
+        const value = mulAdd(step, v128.load(p + at + k + lane), v128.load(w + at + k + lane));
+        v128.store(w + at + k + lane, value);
+        v128.store(panel + k + lane, f64x2.sub(value, v128.load(shift + line + lane)));
+      }
+    }
+    sweepForward(
+      rows,
+      conductance + at,
+      factor + at,
+      panel,
+      resistance + line,
+      first + line,
+      last + line,
+      inverse + line,
+      ladder,
+    );
+    for (let half: usize = 0; half < 128; half += 64) {
+      let drop = ladder + height + half;
+      let y0 = v128.load(drop, 128);
+      let y1 = v128.load(drop, 144);
+      let y2 = v128.load(drop, 160);
+      let y3 = v128.load(drop, 176);
+      const ends = bottom + line + half;
+      v128.store(currents + line + half, f64x2.mul(v128.load(ends), y0));
+      v128.store(currents + line + half, f64x2.mul(v128.load(ends, 16), y1), 16);
+      v128.store(currents + line + half, f64x2.mul(v128.load(ends, 32), y2), 32);
+      v128.store(currents + line + half, f64x2.mul(v128.load(ends, 48), y3), 48);
+      let c = factor + at + height + half;
+      for (let k = panel + height + half; k > panel + half; ) {
+        k -= 128;
+        c -= 128;
+        drop -= 128;
+        v128.store(k, f64x2.sub(v128.load(k), y0));
+        y0 = f64x2.mul(v128.load(c), f64x2.add(y0, v128.load(drop)));
+        v128.store(k, f64x2.sub(v128.load(k, 16), y1), 16);
+        y1 = f64x2.mul(v128.load(c, 16), f64x2.add(y1, v128.load(drop, 16)));
+        v128.store(k, f64x2.sub(v128.load(k, 32), y2), 32);
+        y2 = f64x2.mul(v128.load(c, 32), f64x2.add(y2, v128.load(drop, 32)));
+        v128.store(k, f64x2.sub(v128.load(k, 48), y3), 48);
+        y3 = f64x2.mul(v128.load(c, 48), f64x2.add(y3, v128.load(drop, 48)));
+      }
+    }
+    spreadPanel(q, rows, columns, panel, access, conductances, into);
+  }
+}
+
+/** Drops of one panel to row-major voltages behind the access resistance. */
+function spreadPanel(
+  q: u32,
+  rows: u32,
+  columns: u32,
+  panel: usize,
+  access: f64,
+  conductances: usize,
   into: usize,
 ): void {
   const one = f64x2.splat(1);
   const ohm = f64x2.splat(access);
-  for (let q = from; q < to; q++) {
-    const width: u32 = min<u32>(16, columns - (q << 4));
-    const even: u32 = width & ~1;
-    for (let i: u32 = 0; i < rows; i++) {
-      const flat: usize = (i * columns + (q << 4)) << 3;
-      const node: usize = q * stride + (i << 7);
-      for (let lane: u32 = 0; lane < even; lane += 2) {
-        const place: usize = lane << 3;
-        let v = f64x2.sub(v128.load(w + node + place), v128.load(b + node + place));
-        if (access != 0)
-          v = f64x2.div(v, f64x2.add(one, f64x2.mul(v128.load(conductance + flat + place), ohm)));
-        v128.store(into + flat + place, v);
-      }
-      if (even < width) {
-        const place: usize = even << 3;
-        let v = f64.load(w + node + place) - f64.load(b + node + place);
-        if (access != 0) v /= 1 + f64.load(conductance + flat + place) * access;
-        f64.store(into + flat + place, v);
-      }
+  const width: u32 = min<u32>(16, columns - (q << 4));
+  const even: u32 = width & ~1;
+  for (let i: u32 = 0; i < rows; i++) {
+    const flat: usize = (i * columns + (q << 4)) << 3;
+    const node: usize = panel + (i << 7);
+    for (let lane: u32 = 0; lane < even; lane += 2) {
+      const place: usize = lane << 3;
+      let v = v128.load(node + place);
+      if (access != 0) v = f64x2.div(v, mulAdd(v128.load(conductances + flat + place), ohm, one));
+      v128.store(into + flat + place, v);
+    }
+    if (even < width) {
+      const place: usize = even << 3;
+      let v = f64.load(node + place);
+      if (access != 0) v /= 1 + f64.load(conductances + flat + place) * access;
+      f64.store(into + flat + place, v);
     }
   }
 }

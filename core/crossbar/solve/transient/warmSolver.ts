@@ -11,14 +11,16 @@ import { addRowSources, levelDrives, type LevelledDrives, writeSources } from ".
 import { makeLinePasses } from "../iterative/linePasses.ts";
 import { meanLines } from "../iterative/meanLines.ts";
 import { packNodes, unpackNodes } from "../iterative/panelLayout.ts";
-import { panelPass } from "../iterative/passes.ts";
+import { groupPass, panelPass } from "../iterative/passes.ts";
 import { makeWorkspace } from "../iterative/workspace.ts";
-import { parabolaWeights } from "./parabola.ts";
+import { extrapolationWeights } from "./extrapolationWeights.ts";
 
 /** Stop of the iterations as a part of the accuracy that is asked for, where the currents ask for nothing stricter. */
 const STOP_PART = 0.01;
 const SMALLEST_STOP = 1e-16;
 const MOST_ITERATIONS = 500;
+/** Instants that are remembered. A fourth would cost iterations: it doubles what the weights make of errors within the accuracy. */
+const DEPTH = 3;
 
 /**
  * One array through a long run of neighbouring instants. The same iteration as iterative/ on the same lists, begun where
@@ -39,11 +41,10 @@ export interface WarmSolver extends Disposable {
   /**
    * Solves for the nodes. A drive that jumped asks for `forget` first.
    * @param time_s the instant; later than the one before, to be foreseen from the past and remembered
+   * @param conductance, voltage byte addresses of row-major lists: g as `update` had it, and where junction voltages go
    * @returns currents out of the columns, to be read before the next call; 0 where a column is open
    */
-  solve(drives: LineDrives, time_s: number | undefined): Float64Array;
-  /** Row-major junction voltages of the last solve to a byte address; `conductance` as `update` had it. */
-  readVoltages(conductance: number, into: number): void;
+  solve(drives: LineDrives, time_s: number | undefined, conductance: number, voltage: number): Float64Array;
   readNodes(rowNode_V: Float64Array, columnNode_V: Float64Array): void;
   /** The past tells nothing about what follows. */
   forget(): void;
@@ -83,10 +84,10 @@ export function createWarmSolver(
   const plain = makeConjugateGradients(space, undefined);
   let coarse: { readonly grid: CoarseGrid; readonly gradients: ConjugateGradients } | undefined;
   let shift = 0;
-  const pastBytes = 2 * 8 * nodes + 8 * 16 * rows + 128;
+  const pastBytes = 2 * 8 * nodes + (1 + space.tasks) * 128 * rows;
   const lists = memory.reserve(pastBytes);
-  let older = lists;
-  let oldest = lists + 8 * nodes;
+  /** Rows of earlier instants, newest first; before them all is w. */
+  let earlier: readonly [older: number, oldest: number] = [lists, lists + 8 * nodes];
   /** One panel of zeros: rows at 0 V. */
   const quiet = lists + 16 * nodes;
   const sums_S = new Float64Array(columns);
@@ -103,20 +104,46 @@ export function createWarmSolver(
     () => [rows, columns, stride, access_ohm, 0, 0, at.conductance, at.panelSums],
     [6, 7],
   );
-  const pack = panelPass(
+  const packAndFactor = panelPass(
     space,
-    "packJunctions",
-    () => [rows, columns, stride, access_ohm, 0, at.conductance, at.shiftedFirst, at.panelSums],
+    "packAndFactor",
+    () => [
+      rows,
+      columns,
+      stride,
+      access_ohm,
+      0,
+      at.conductance,
+      at.topLevel,
+      at.panelSums,
+      at.columnResistance,
+      at.top,
+      at.bottom,
+      at.columnFactor,
+      at.columnInverse,
+    ],
     [6],
   );
-  const extrapolate = panelPass(
-    space,
-    "extrapolatePanels",
-    () => [stride, 0, 0, 0, 0, at.w, 0, 0],
-    [3, 4, 5, 6, 8, 9],
-  );
-  const negate = panelPass(space, "negatePanels", () => [stride, at.product, at.r]);
-  const apply = panelPass(space, "applySystem", (ladder) => [
+  const factorRows = groupPass(space, "factorRows", () => [
+    panels,
+    stride,
+    at.conductance,
+    at.rowResistance,
+    at.left,
+    at.right,
+    space.lastColumn,
+    at.rowFactor,
+    at.rowInverse,
+  ]);
+  const extrapolate = panelPass(space, "extrapolatePanels", () => [stride, 0, 0, 0, 0, at.w, 0, 0], [3, 4, 5, 6, 8, 9]);
+  const panelBytes = 128 * rows;
+  /** Scratch panel of the task with this ladder. */
+  const panelOf = (ladder: number): number => {
+    for (let task = 0; task < space.tasks; task++)
+      if (space.ladder(task) === ladder) return quiet + (1 + task) * panelBytes;
+    throw new RangeError(`No task has its ladder at ${ladder}`);
+  };
+  const negateSystem = panelPass(space, "negateSystem", (ladder) => [
     rows,
     stride,
     at.conductance,
@@ -125,7 +152,7 @@ export function createWarmSolver(
     at.columnResistance,
     space.zeros,
     at.w,
-    at.product,
+    at.r,
     ladder,
     at.panelSums,
     panels,
@@ -133,12 +160,34 @@ export function createWarmSolver(
     at.left,
     at.right,
     space.lastColumn,
+    panelOf(ladder),
   ]);
-  const voltages = panelPass(
+  const finishVoltages = panelPass(
     space,
-    "readVoltages",
-    () => [rows, columns, stride, access_ohm, 0, at.w, at.product, 0],
-    [6, 9],
+    "finishVoltages",
+    (ladder) => [
+      rows,
+      columns,
+      stride,
+      at.conductance,
+      at.columnFactor,
+      at.columnInverse,
+      at.columnResistance,
+      at.shiftedFirst,
+      at.last,
+      at.bottom,
+      at.shift,
+      0,
+      at.p,
+      at.w,
+      at.currents,
+      ladder,
+      panelOf(ladder),
+      access_ohm,
+      0,
+      0,
+    ],
+    [13, 20, 21],
   );
 
   function largestFlag(): boolean {
@@ -156,14 +205,14 @@ export function createWarmSolver(
   function update(conductance: number): void {
     checkOpen();
     if (floats) checkGrounded({ ...network, conductance_S: memory.doubles(conductance, count) }, ends);
-    pack.run(conductance);
+    packAndFactor.run(conductance);
     for (const least of memory.doubles(at.panelSums, panels)) if (!(least >= 0)) refuse(conductance);
     // the list is free until the next sources are written
-    sums_S.set(memory.doubles(at.shiftedFirst, columns));
+    sums_S.set(memory.doubles(at.topLevel, columns));
     let sum = 0;
     for (const value of sums_S) sum += value;
     if (!Number.isFinite(sum)) refuse(conductance);
-    passes.factor();
+    factorRows.run();
     tally.factorisations++;
     const mean_S = sum / count;
     shift = chooseSpacing(lines.row, lines.column, mean_S, smallestRow_ohm);
@@ -189,17 +238,18 @@ export function createWarmSolver(
     }
     if (time_s === undefined || (newest && !(time_s > newest.time_s))) past = [];
     const known = time_s !== undefined && past.length > 1;
-    const weights = known
-      ? parabolaWeights(
-          past.map((instant) => instant.time_s),
-          time_s,
-        )
-      : ([1, 0, 0] as const);
     if (cold) call.fillZero(nodes, at.w);
     else {
+      const weights = known
+        ? extrapolationWeights(
+            past.map((instant) => instant.time_s),
+            time_s,
+          )
+        : [1];
       const from = known ? past.reduce((sum, instant, k) => sum + weights[k] * instant.level, 0) : level;
-      extrapolate.run(...weights, from - to, older, oldest);
-      [older, oldest] = [oldest, older];
+      const [a, b = 0, c = 0] = weights;
+      extrapolate.run(a, b, c, from - to, ...earlier);
+      earlier = [earlier[1], earlier[0]];
     }
     level = to;
     return known;
@@ -207,8 +257,7 @@ export function createWarmSolver(
 
   /** r <- s_w + D K_b s_b - S w */
   function residual(levelled: LevelledDrives): void {
-    apply.run();
-    negate.run();
+    negateSystem.run();
     writeSources(space, levelled);
     if (levelled.columnSources) addColumnSources();
     addRowSources(space, levelled, false);
@@ -260,7 +309,6 @@ export function createWarmSolver(
     solver.solveCurrents(drives, { residual: false });
     const { rowNode_V } = solver.nodes();
     packNodes(layout, rowNode_V, memory.doubles(at.w, nodes), level);
-    passes.finish(0);
   }
 
   return {
@@ -270,7 +318,7 @@ export function createWarmSolver(
       return largestFlag();
     },
     update,
-    solve(drives, time_s) {
+    solve(drives, time_s, conductance, voltage) {
       checkOpen();
       checkLoops(network, drives);
       const levelled = levelDrives(drives, ends);
@@ -279,34 +327,40 @@ export function createWarmSolver(
       // while the array moves smoothly the currents before tell how exact the next ones must be
       let floor = known ? scale() : 0;
       residual(levelled);
+      const finish = (pending: number): void => finishVoltages.run(pending, conductance, voltage);
       if (!known) {
-        passes.finish(0);
+        finish(0);
         floor = scale();
       }
-      let progress = gradients.run({ stop: STOP_PART * accuracy, floor, mostIterations: MOST_ITERATIONS, resume: false });
-      passes.finish(progress.pending);
+      let progress = gradients.run({
+        stop: STOP_PART * accuracy,
+        floor,
+        mostIterations: MOST_ITERATIONS,
+        resume: false,
+      });
+      finish(progress.pending);
       tally.iterations += progress.iterations;
       for (let round = 0; round < 3 && progress.outcome === "converged"; round++) {
         floor = scale();
         if (floor === 0 || progress.error <= floor) break;
         progress = gradients.run({ stop: SMALLEST_STOP, floor, mostIterations: MOST_ITERATIONS, resume: true });
-        passes.finish(progress.pending);
+        finish(progress.pending);
         tally.iterations += progress.iterations;
       }
-      if (progress.outcome !== "converged") solveElsewhere(drives);
+      if (progress.outcome !== "converged") {
+        solveElsewhere(drives);
+        finish(0);
+      }
       cold = false;
       tally.solves++;
-      past = time_s === undefined ? [] : [{ time_s, level }, ...past.slice(0, 2)];
+      past = time_s === undefined ? [] : [{ time_s, level }, ...past.slice(0, DEPTH - 1)];
       const currents = memory.doubles(at.currents, columns);
       for (let j = 0; j < columns; j++) if (!ends.bottom[j]) currents[j] = 0;
       return currents;
     },
-    readVoltages(conductance, into) {
-      checkOpen();
-      voltages.run(conductance, into);
-    },
     readNodes(rowNode_V, columnNode_V) {
       checkOpen();
+      passes.finish(0);
       unpackNodes(layout, memory.doubles(at.w, nodes), rowNode_V, level);
       unpackNodes(layout, memory.doubles(at.product, nodes), columnNode_V, level);
     },
