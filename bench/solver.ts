@@ -225,12 +225,23 @@ function nonlinear(): void {
 }
 
 function transients(): void {
-  const rows = sides
-    .filter((n) => n <= 512)
-    .map((side) => {
-      const { updates_M_s, iterationsPerStep, solvesPerStep } = measureTransient(side);
-      return [String(side), digits(updates_M_s), digits(solvesPerStep), digits(iterationsPerStep)];
-    });
-  console.log("Half-select write of simple volatile memristors, solved again at every step (1T)");
-  printTable(["N", "M updates/s", "solves per step", "iterations per step"], rows);
+  const rows: string[][] = [];
+  for (const side of sides.filter((n) => n <= 512))
+    for (const model of ["svm", "ncnm-channel"]) {
+      const one = measureTransient(side, { model });
+      const two = measureTransient(side, { model, pool });
+      rows.push([
+        String(side),
+        model,
+        digits(one.updates_M_s),
+        digits(one.wallUpdates_M_s),
+        digits(two.wallUpdates_M_s),
+        digits(one.solvesPerStep),
+        digits(one.iterationsPerStep),
+      ]);
+    }
+  console.log(
+    `Half-select write at 1 %, a ramp, steps of tau / 50, solved again at every step (M updates/s: 1T of processor time, then wall time)`,
+  );
+  printTable(["N", "model", "1T M/s", "1T wall", `${threads}T wall`, "solves per step", "iterations per step"], rows);
 }

@@ -13,8 +13,18 @@ export interface TransientFigures {
   readonly solvesPerStep: number;
 }
 
-/** A half-select write of one junction, 1 % segments, a step of 1/50 of the time constant, solved again at every step. */
-export function measureTransient(side: number, model = "svm", updates = 2e7, pool?: Pool): TransientFigures {
+/**
+ * A half-select write of one junction, 1 % segments, a step of 1/50 of the time constant, solved again at every step. The
+ * drive is a ramp: never an instant without a change.
+ */
+export function measureTransient(
+  side: number,
+  {
+    model = "svm",
+    updates = 4e7,
+    pool,
+  }: { readonly model?: string; readonly updates?: number; readonly pool?: Pool } = {},
+): TransientFigures {
   const kernel = resolveJunction(model, {}, {});
   const state = kernel.allocate({ rows: side, columns: side }, 1);
   const same = (value: number): Float64Array => new Float64Array(side).fill(value);
@@ -29,11 +39,12 @@ export function measureTransient(side: number, model = "svm", updates = 2e7, poo
   using circuit = new Circuit(kernel, state, lines, 0, pool);
   const { min_s } = kernel.timescales(state);
   const V = 0.5 * Math.min(...kernel.model.validRange_V.map(Math.abs));
-  const duration_s = 1e9 * min_s;
-  const hold = (voltage_V: number) => [{ kind: "hold", voltage_V, duration_s }] as const;
+  const duration_s = 1e3 * min_s;
+  const ramp = (part: number) => [{ kind: "ramp", from_V: part * V, to_V: 1.9 * part * V, duration_s }] as const;
+  const [whole, half, none] = [ramp(1), ramp(0.5), ramp(0)];
   const drives = new LineVoltages({
-    rows: Array.from({ length: side }, (_, i) => hold(i === side >> 3 ? V : V / 2)),
-    columns: Array.from({ length: side }, (_, j) => hold(j === side >> 2 ? 0 : V / 2)),
+    rows: Array.from({ length: side }, (_, i) => (i === side >> 3 ? whole : half)),
+    columns: Array.from({ length: side }, (_, j) => (j === side >> 2 ? none : half)),
     duration_s,
   });
   const integrator = new Integrator(circuit, drives);

@@ -14,6 +14,7 @@ import { EXIT } from "../exit.ts";
 import { readText } from "../files.ts";
 import { makePace } from "../pace.ts";
 import { ProgressBar } from "../progress.ts";
+import { openSolverPool } from "../solverPool.ts";
 import { listenForStops } from "../stops.ts";
 import { log, printJson, printText } from "../terminal.ts";
 import { readVersion } from "../version.ts";
@@ -54,7 +55,8 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
   const experiment = loadExperiment(text, file);
   const seed = flags.seed ?? experiment.seed;
   const pace = makePace();
-  const array = new EmulatedArray(experiment.array, { seed, pause: pace.pause });
+  using pool = flags.dryRun ? undefined : openSolverPool(experiment.array);
+  const array = new EmulatedArray(experiment.array, { seed, pause: pace.pause, ...(pool && { pool }) });
   const { protocols, limits, places } = experiment;
   // planned before the folder is made: a refused experiment leaves nothing behind
   const plan = planProtocols({ grid: array.grid, capabilities: array.capabilities, protocols, limits, seed, places });
