@@ -223,7 +223,8 @@ export function createWarmSolver(
     if (coarse?.grid.shift !== shift) {
       coarse?.grid.free();
       const grid = makeCoarseGrid(space, lines.row, lines.column, shift);
-      coarse = { grid, gradients: makeConjugateGradients(space, grid) };
+      // doubles: rounding all factors for one or two passes would cost what singles save
+      coarse = { grid, gradients: makeConjugateGradients(space, grid, "f64") };
     }
     return coarse.grid;
   }
