@@ -37,7 +37,9 @@ export class InstrumentArray implements ArrayBackend {
   /** Array time at which the last stimulus ended. */
   #end_s = 0;
   #running: { readonly stop: AbortController; readonly done: Promise<unknown> } | undefined;
+  #safety: { readonly how: "ramp" | "immediate"; readonly done: Promise<void> } | undefined;
   #disposed = false;
+  #leaving: Promise<void> | undefined;
 
   constructor(options: InstrumentArrayOptions) {
     const { instrument, selector, timer } = options;
@@ -63,20 +65,42 @@ export class InstrumentArray implements ArrayBackend {
     });
   }
 
-  async makeSafe(how: "ramp" | "immediate"): Promise<void> {
+  makeSafe(how: "ramp" | "immediate"): Promise<void> {
+    if (this.#disposed) return this.#leaving ?? Promise.resolve();
+    return this.#makeSafe(how);
+  }
+
+  /** Calls that come together share one way to safety, but an immediate one overtakes a ramp. */
+  #makeSafe(how: "ramp" | "immediate"): Promise<void> {
+    const under = this.#safety;
+    if (under && (under.how === "immediate" || how === "ramp")) return under.done;
+    const done = this.#goSafe(how, under?.done).finally(() => {
+      if (this.#safety?.done === done) this.#safety = undefined;
+    });
+    this.#safety = { how, done };
+    return done;
+  }
+
+  async #goSafe(how: "ramp" | "immediate", before: Promise<void> | undefined): Promise<void> {
     this.#running?.stop.abort();
     // the outputs first, the stimulus under way learns of it afterwards
     await this.#options.instrument.makeSafe(how);
+    await before?.catch(() => {});
     await this.#running?.done.catch(() => {});
     this.#selected = undefined;
     await this.#options.selector.open();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#disposed) return;
+    if (this.#disposed) return this.#leaving;
     this.#disposed = true;
+    this.#leaving = this.#leave();
+    return this.#leaving;
+  }
+
+  async #leave(): Promise<void> {
     try {
-      await this.makeSafe("ramp");
+      await this.#makeSafe("ramp");
     } finally {
       this.#blocks.complete();
       await this.#options.selector[Symbol.asyncDispose]();

@@ -151,7 +151,7 @@ async function servePty(options: ServeOptions, link: string): Promise<Served> {
 
 async function startPty(link: string): Promise<ChildProcess> {
   clearDeadLink(link);
-  const child = spawn("socat", ["-d0", "-b65536", `PTY,raw,echo=0,link=${link}`, "STDIO"], {
+  const child = spawn("socat", ["-b65536", `PTY,raw,echo=0,link=${link}`, "STDIO"], {
     stdio: ["pipe", "pipe", "pipe"],
   });
   let complaint = "";
