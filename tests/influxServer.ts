@@ -11,12 +11,10 @@ export type Row = Readonly<Record<string, string | number | boolean | null>>;
 export class InfluxServer {
   readonly url: string;
   readonly #folder: string;
-  readonly #port: number;
   #child: ChildProcess | undefined;
 
   private constructor(folder: string, port: number) {
     this.#folder = folder;
-    this.#port = port;
     this.url = `http://127.0.0.1:${port}`;
   }
 

@@ -41,8 +41,14 @@ const cursorSchema = z.strictObject({
   array: z.strictObject({ name: z.string(), source: z.string() }).exactOptional(),
   /** Latest time of each series that is made of events, nanoseconds from the start of the run. */
   stamps: z.record(z.string(), z.number()),
-  /** Per column, the latest time in each lane, nanoseconds from the start of the run. */
-  lanes: z.record(z.string(), z.array(z.number())),
+  lanes: z.array(
+    z.strictObject({
+      step: count,
+      before_ns: z.number(),
+      latest_ns: z.number(),
+      columns: z.record(z.string(), z.number()),
+    }),
+  ),
   windows: z.array(windowSchema),
   /** Lines that the server has taken, repetitions included, and lines that it refused for ever. */
   points: count,
@@ -69,7 +75,7 @@ export function freshCursor(run: string, every_s: number, label: string): Cursor
     events: { bytes: 0, lines: 0 },
     samples: { segment: 1, records: 0, bytes: 0 },
     stamps: {},
-    lanes: {},
+    lanes: [],
     windows: [],
     points: 0,
     rejected: 0,

@@ -174,5 +174,9 @@ function describe(event: RecordedEvent): Fields {
         ["lost", BigInt(event.lost)],
         ["overloads", BigInt(event.overloads)],
       ];
+    default: {
+      const { kind: _kind, time_s: _time_s, ...more } = event;
+      return [["data", toJson(more, "null")]];
+    }
   }
 }

@@ -1,27 +1,53 @@
+/** The samples that share a lane: at any moment those of one step, of each column one. */
+export interface Lane {
+  /** Whose samples it takes now. */
+  readonly step: number;
+  /** Where the samples of earlier steps end in it; nanoseconds from the start of the run, as the others. */
+  readonly before_ns: number;
+  /** Where all of it ends. */
+  readonly latest_ns: number;
+  /** Where each column of this step ends. */
+  readonly columns: Readonly<Record<string, number>>;
+}
+
 /**
- * Two samples of one column may have the same time: a step begins at the moment the one before it ended, and an
- * instrument's clock may jump back. On the server the second would replace the first. A lane is a tag that keeps them
- * apart: the lowest one in which the column has nothing so late yet. Ordinary runs need lanes 0 and 1.
+ * Samples of one moment may belong to two steps (a step begins when the one before it ended), or to one column twice (an
+ * instrument's clock jumps back). On the server the second would replace the first. A lane is a tag that keeps them
+ * apart: the lowest one that has room. Ordinary runs need lanes 0 and 1.
  */
 export class Lanes {
-  readonly #latest: Map<number, number[]>;
+  readonly #lanes: { step: number; before_ns: number; latest_ns: number; columns: Map<number, number> }[];
 
-  /** @param latest per column, the latest time in each lane, from `state()` */
-  constructor(latest: Readonly<Record<string, readonly number[]>> = {}) {
-    this.#latest = new Map(Object.entries(latest).map(([column, times]) => [Number(column), [...times]]));
+  /** @param lanes from `state()` */
+  constructor(lanes: readonly Lane[] = []) {
+    this.#lanes = lanes.map((lane) => ({
+      ...lane,
+      columns: new Map(Object.entries(lane.columns).map(([column, last_ns]) => [Number(column), last_ns])),
+    }));
   }
 
-  /** A lane for the times from `first_ns` to `last_ns` of a column. */
-  take(column: number, first_ns: number, last_ns: number): number {
-    const latest = this.#latest.get(column) ?? [];
-    this.#latest.set(column, latest);
-    const found = latest.findIndex((time_ns) => time_ns < first_ns);
-    const lane = found === -1 ? latest.length : found;
-    latest[lane] = last_ns;
-    return lane;
+  /** A lane for a column's samples of a step from `first_ns` to `last_ns`. */
+  take(step: number, column: number, first_ns: number, last_ns: number): number {
+    const found = this.#lanes.findIndex((lane) =>
+      lane.step === step
+        ? first_ns > Math.max(lane.before_ns, lane.columns.get(column) ?? -Infinity)
+        : first_ns > lane.latest_ns,
+    );
+    const number = found === -1 ? this.#lanes.length : found;
+    const none_ns = Number.MIN_SAFE_INTEGER;
+    const lane = this.#lanes[number] ?? { step, before_ns: none_ns, latest_ns: none_ns, columns: new Map() };
+    this.#lanes[number] = lane;
+    if (lane.step !== step) {
+      lane.step = step;
+      lane.before_ns = lane.latest_ns;
+      lane.columns.clear();
+    }
+    lane.columns.set(column, last_ns);
+    lane.latest_ns = Math.max(lane.latest_ns, last_ns);
+    return number;
   }
 
-  state(): Record<string, number[]> {
-    return Object.fromEntries([...this.#latest].map(([column, times]) => [column, [...times]]));
+  state(): Lane[] {
+    return this.#lanes.map((lane) => ({ ...lane, columns: Object.fromEntries(lane.columns) }));
   }
 }

@@ -180,7 +180,7 @@ export class RunMirror {
       ...this.#cursor,
       complete,
       stamps: this.#makers?.events.state() ?? {},
-      lanes: this.#makers?.lanes.state() ?? {},
+      lanes: this.#makers?.lanes.state() ?? [],
       windows: this.#makers?.windows?.state() ?? [],
     };
     const problem = writeCursor(this.#path, this.#cursor);

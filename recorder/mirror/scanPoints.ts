@@ -66,7 +66,7 @@ function laneOf(lanes: Lanes, { step, block }: StepBlock): number {
       `step ${step}, column ${channel}: a sample every ${samplePeriod_s} s, at most one per nanosecond can be mirrored; mirror windows instead`,
     );
   const last_ns = toNanoseconds(startTime_s + (current_A.length - 1) * samplePeriod_s);
-  return lanes.take(channel, toNanoseconds(startTime_s), last_ns);
+  return lanes.take(step, channel, toNanoseconds(startTime_s), last_ns);
 }
 
 function isSampledWith(a: StepBlock, b: StepBlock): boolean {

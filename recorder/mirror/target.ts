@@ -95,7 +95,7 @@ export function authorise(credentials: Credentials): string | undefined {
 
 /** Whether credentials would travel unencrypted to another machine. */
 export function isExposed({ protocol, hostname, credentials }: Target): boolean {
-  const here = hostname === "localhost" || hostname === "::1" || /^127\./.test(hostname);
+  const here = hostname === "localhost" || hostname === "::1" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
   return credentials.kind !== "none" && protocol === "http:" && !here;
 }
 

@@ -65,7 +65,7 @@ export class WindowMaker {
 
   #begin(column: number, step: number, index: number, start_ns: number): OpenWindow {
     const none = { samples: 0, lost: 0, overloads: 0, least_A: 0, most_A: 0, sum_A: 0, voltages: 0, sum_V: 0 };
-    return { column, step, index, start_ns, lane: this.#lanes.take(column, start_ns, start_ns), ...none };
+    return { column, step, index, start_ns, lane: this.#lanes.take(step, column, start_ns, start_ns), ...none };
   }
 
   /** Windows of one moment and lane are one point, with the fields of all their columns. */
