@@ -70,6 +70,7 @@ function makeRichEvents(): RunEvent[] {
     },
     { kind: "marked", time_s: 1.3, protocol: 0, protocolName: "p", label: "n", data: { a: "text now" } },
     { kind: "quality-flagged", time_s: 0.2, flag: "wall-clock-jump", offset_s: -0.7 },
+    { kind: "paused", time_s: 1.3, steps: 5, level_V: 0, by: "crosspore pause" },
   );
   return events;
 }
