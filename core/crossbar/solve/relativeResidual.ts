@@ -10,6 +10,8 @@ export interface Deviations {
 
 /**
  * |b - A x| / |b| in the 2-norm over the nodal equations of the network as it was given, without using the factors.
+ * Where every known potential is 0 V, b is 0 and so is the solution: the residual is then 0 when A x is, else it is taken
+ * relative to | |A| |x| |, the currents that cancel in A x (backward error of Oettli and Prager 1964, 10.1007/BF01386090).
  *
  * A wire without resistance has no equation of its own: the nodes of an ideal line are one node (their equations are
  * summed), and a line tied to an ideal source is a known potential, on the right-hand side. Deviations enter instead of
@@ -50,7 +52,39 @@ export function relativeResidual(network: ArrayNetwork, drives: LineDrives, x: D
   for (let i = 0; i < rows; i++) collect(rowLines[i], row, i * columns, 1, columns, net, known);
   for (let j = 0; j < columns; j++) collect(columnLines[j], column, j, columns, rows, net, known);
   const error = norm(net);
-  return error === 0 ? 0 : error / norm(known);
+  if (error === 0) return 0;
+  const sources = norm(known);
+  return error / (sources > 0 ? sources : norm(magnitudes(network, rowLines, columnLines, x)));
+}
+
+/** |A| |x|: per node the sum of conductance times the potentials at both of its ends, as if no currents cancelled. */
+function magnitudes(network: ArrayNetwork, rowLines: LineKind[], columnLines: LineKind[], x: Deviations): number[] {
+  const { rows, columns, conductance_S } = network;
+  const row = Float64Array.from(x.rowNode_V, (v, k) => Math.abs(v + x.rowReference_V[Math.floor(k / columns)]));
+  const column = Float64Array.from(x.columnNode_V, (v, k) => Math.abs(v + x.columnReference_V[k % columns]));
+  const sums = { row: new Float64Array(row.length), column: new Float64Array(row.length) };
+  for (let k = 0; k < conductance_S.length; k++) {
+    const magnitude = conductance_S[k] * (row[k] + column[k]);
+    sums.row[k] += magnitude;
+    sums.column[k] += magnitude;
+  }
+  const addWires = (line: LineKind, list: Float64Array, at: Float64Array, first: number, stride: number, n: number) => {
+    const last = first + (n - 1) * stride;
+    const end_S = 1 / (line.segment_ohm + line.terminal_ohm);
+    if (!Number.isNaN(line.start_V)) list[first] += end_S * at[first];
+    if (!Number.isNaN(line.end_V)) list[last] += end_S * at[last];
+    if (line.segment_ohm === 0) return;
+    for (let node = first; node !== last; node += stride) {
+      const magnitude = (at[node] + at[node + stride]) / line.segment_ohm;
+      list[node] += magnitude;
+      list[node + stride] += magnitude;
+    }
+  };
+  for (let i = 0; i < rows; i++)
+    if (Number.isNaN(rowLines[i].pinned_V)) addWires(rowLines[i], sums.row, row, i * columns, 1, columns);
+  for (let j = 0; j < columns; j++)
+    if (Number.isNaN(columnLines[j].pinned_V)) addWires(columnLines[j], sums.column, column, j, columns, rows);
+  return [...sums.row, ...sums.column];
 }
 
 /** 2-norm, scaled: squares of femtoamperes are fine, squares of 1e-200 are not. */

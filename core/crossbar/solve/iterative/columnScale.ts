@@ -45,3 +45,39 @@ export function columnScale(
   if (scale === Number.POSITIVE_INFINITY) return 0;
   return scale * accuracy * Math.min(Math.max(Math.sqrt(columns) / 2, 1), LARGEST_EXCESS);
 }
+
+/**
+ * The same for the currents into the left ends of the rows, |I_i| / sqrt(Y_i), with Y_i the input conductance of the row
+ * with all columns grounded: Y <- G_k + 1 / (r + 1 / Y) from the far end, behind the source. 0 when no row is driven there.
+ */
+export function rowScale(
+  { layout, pool, at }: Workspace,
+  ends: ConnectedEnds,
+  rowCurrent_A: Float64Array,
+  accuracy = ACCURACY,
+  smallestCurrent = SMALLEST_CURRENT,
+): number {
+  const { memory } = pool.kernels;
+  const { rows, columns, stride } = layout;
+  const list = memory.doubles(at.conductance, layout.nodes);
+  const left = memory.doubles(at.left, rows);
+  const resistance = memory.doubles(at.rowResistance, rows);
+  const input_S = memory.doubles(at.right, rows).slice();
+  // all rows side by side: their divisions do not wait for each other
+  for (let j = columns - 1; j >= 0; j--) {
+    let k = ((j >> 4) * stride) / 8 + (j & 15);
+    const beyond = j === columns - 1 ? 0 : 1;
+    for (let i = 0; i < rows; i++, k += 16)
+      input_S[i] = input_S[i] / (1 + beyond * resistance[i] * input_S[i]) + list[k];
+  }
+  let largest = 0;
+  for (let i = 0; i < rows; i++) largest = Math.max(largest, Math.abs(rowCurrent_A[i]));
+  let scale = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < rows; i++) {
+    if (!ends.left[i] || input_S[i] === 0) continue;
+    const behind_S = (left[i] * input_S[i]) / (left[i] + input_S[i]);
+    scale = Math.min(scale, Math.max(Math.abs(rowCurrent_A[i]), smallestCurrent * largest) / Math.sqrt(behind_S));
+  }
+  if (scale === Number.POSITIVE_INFINITY) return 0;
+  return scale * accuracy * Math.min(Math.max(Math.sqrt(rows) / 2, 1), LARGEST_EXCESS);
+}

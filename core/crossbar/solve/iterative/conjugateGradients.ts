@@ -82,10 +82,16 @@ export function makeConjugateGradients(
       let best = Number.POSITIVE_INFINITY;
       let sinceBest = 0;
       for (let iterations = 0; ; iterations++) {
-        const unit = single ? inverseCurrent(energy, coarse.mean_S) : 1;
-        smooth.run(a, unit);
-        let scaled = sumDoubles(space, at.groupSums, layout.groups);
-        if (coarse) scaled += coarse.correct();
+        let unit = single ? inverseCurrent(energy, coarse.mean_S) : 1;
+        let scaled = precondition(a, unit);
+        // a residual that fell by many decades at once is lost beside what keeps singles normal: again, in its own unit
+        for (;;) {
+          const better = single ? inverseCurrent(scaled / unit / unit, coarse.mean_S) : unit;
+          if (better === LARGEST_UNIT) return { iterations, outcome: "converged", pending: a, error: 0 };
+          if (!(better > WIDEST_STEP * unit)) break;
+          unit = better;
+          scaled = precondition(0, unit);
+        }
         const rz = scaled / unit / unit;
         const error = Math.sqrt(Math.max(rz, 0));
         const end = (outcome: Progress["outcome"]): Progress => ({ iterations, outcome, pending: a, error });
@@ -109,6 +115,12 @@ export function makeConjugateGradients(
       }
     },
   };
+
+  /** r -= a product, z = B r in units of 1 / unit; z . r in those units. */
+  function precondition(a: number, unit: number): number {
+    smooth.run(a, unit);
+    return sumDoubles(space, at.groupSums, layout.groups) + (coarse ? coarse.correct() : 0);
+  }
 
   function doubleRows(): Pass {
     return groupPass(
@@ -220,8 +232,12 @@ export function makeConjugateGradients(
   }
 }
 
+/** No currents at all. */
+const LARGEST_UNIT = 2 ** 400;
+const WIDEST_STEP = 2 ** 24;
+
 /** A power of two that brings currents of this energy (watt) through conductances of this size to about 1. */
 function inverseCurrent(energy: number, mean_S: number): number {
   const exponent = Math.round((Math.log2(energy) + Math.log2(mean_S)) / 2);
-  return Number.isFinite(exponent) ? 2 ** Math.min(Math.max(-exponent, -400), 400) : 1;
+  return Number.isNaN(exponent) ? 1 : Math.min(Math.max(2 ** -exponent, 1 / LARGEST_UNIT), LARGEST_UNIT);
 }

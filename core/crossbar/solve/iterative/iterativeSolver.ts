@@ -9,7 +9,7 @@ import { columnResponse, eliminatedResponse, quietDrives } from "./junctionRespo
 import { junctionIndex } from "../../grid.ts";
 import { chooseSpacing } from "./chooseSpacing.ts";
 import { type CoarseGrid, makeCoarseGrid } from "./coarseGrid.ts";
-import { columnScale } from "./columnScale.ts";
+import { columnScale, rowScale } from "./columnScale.ts";
 import { type ConjugateGradients, makeConjugateGradients } from "./conjugateGradients.ts";
 import {
   addRowSources,
@@ -31,6 +31,8 @@ const DEFAULT_STOP = 2e-11;
 /** No search for digits that are not there: strongly attenuated or cancelling currents. */
 const SMALLEST_STOP = 1e-16;
 const MOST_ITERATIONS = 2000;
+/** For the last digits of the row currents, which rounding may keep out of reach. */
+const MOST_POLISHING = 30;
 
 /**
  * Solver of one geometry (wires and driven ends) for many conductances and drives: line-preconditioned conjugate gradients
@@ -68,6 +70,8 @@ export function createIterativeSolver(
   let shift = 0;
   const sums_S = new Float64Array(columns);
   const tally = { solves: 0, iterations: 0, factorisations: 0 };
+  /** Energy norm of the error that the iterations of the last solve left, estimated. */
+  let left_rtW = 0;
   let last: { readonly level: number; readonly elsewhere?: NetworkSolution } | undefined;
   let released = false;
   update(network.conductance_S);
@@ -154,6 +158,7 @@ export function createIterativeSolver(
         passes.finish(progress.pending, battery);
         iterations += progress.iterations;
       }
+      left_rtW = progress.error;
       tried.push(progress.outcome === "converged" ? name : `${name} ${progress.outcome}`);
       return progress.outcome === "converged";
     };
@@ -175,6 +180,37 @@ export function createIterativeSolver(
     return { iterations, method: tried.join(", then ") };
   }
 
+  /**
+   * All row currents within the accuracy of the column currents: their nodes are one line relaxation further than what the
+   * iterations left, so this is for rows whose current is far smaller than what flows beside them.
+   * @returns the currents and the iterations that they took
+   */
+  function finishRows(levelled: LevelledDrives, { accuracy, smallestCurrent, battery_V }: SolveOptions) {
+    const battery = battery_V ? batteries : 0;
+    const finish = (): Float64Array => {
+      memory.doubles(at.shiftRow, rows).set(levelled.row_V);
+      passes.finishRows(() => addRowSources(space, levelled, true), battery);
+      return readRows(space, ends);
+    };
+    let rowCurrent_A = finish();
+    const floor = rowScale(space, ends, rowCurrent_A, accuracy, smallestCurrent);
+    if (floor === 0 || left_rtW <= floor) return { rowCurrent_A, iterations: 0 };
+    const { gradients } = shift > 0 && coarse ? coarse : { gradients: plain };
+    writeSources(space, levelled);
+    passes.relax(false, () => addRowSources(space, levelled, false), battery);
+    const { iterations, pending, error } = gradients.run({
+      stop: SMALLEST_STOP,
+      floor,
+      mostIterations: MOST_POLISHING,
+      resume: false,
+    });
+    passes.finish(pending, battery);
+    left_rtW = error;
+    rowCurrent_A = finish();
+    tally.iterations += iterations;
+    return { rowCurrent_A, iterations };
+  }
+
   /** Address of a list per row that shifts potentials from one level to another. */
   function constant(from: number, to: number): number {
     memory.doubles(at.shiftRow, 8 * layout.groups).fill(from - to);
@@ -183,7 +219,9 @@ export function createIterativeSolver(
 
   function residualOf(drives: LineDrives, { battery_V, residual = true }: SolveOptions): number {
     if (battery_V || !residual) return Number.NaN;
-    if (idealWires) {
+    // with every known potential at 0 V there is no |b| to compare with: relativeResidual says what then
+    const sources = sourceNorm(space, drives);
+    if (idealWires || sources === 0) {
       const { rowNode_V, columnNode_V } = nodes();
       const rowReference_V = drives.row_V.map((value) => (Number.isNaN(value) ? 0 : value));
       const columnReference_V = drives.column_V.map((value) => (Number.isNaN(value) ? 0 : value));
@@ -192,7 +230,7 @@ export function createIterativeSolver(
       return relativeResidual(present(), drives, { rowNode_V, columnNode_V, rowReference_V, columnReference_V });
     }
     const error = passes.residual();
-    return error === 0 ? 0 : error / sourceNorm(space, drives);
+    return error === 0 ? 0 : error / sources;
   }
 
   function begin(drives: LineDrives): LevelledDrives {
@@ -251,11 +289,16 @@ export function createIterativeSolver(
       const report = iterate(drives, levelled, options);
       if (last?.elsewhere) return { ...last.elsewhere, ...report };
       const columnCurrent_A = readColumns(space, ends);
-      memory.doubles(at.shiftRow, rows).set(levelled.row_V);
-      passes.finishRows(() => addRowSources(space, levelled, true), options.battery_V ? batteries : 0);
-      const rowCurrent_A = readRows(space, ends);
+      const { rowCurrent_A, iterations } = finishRows(levelled, options);
       const residual = residualOf(drives, options);
-      return { ...report, columnCurrent_A, rowCurrent_A, ...nodes(), relativeResidual: residual };
+      return {
+        ...report,
+        iterations: report.iterations + iterations,
+        columnCurrent_A,
+        rowCurrent_A,
+        ...nodes(),
+        relativeResidual: residual,
+      };
     },
     respond(row, column) {
       const quiet = quietDrives(ends);
