@@ -11,6 +11,8 @@ export interface Fs {
   create(path: string): Promise<WritableFile>;
   /** Atomic within one file system; replaces `to`. */
   rename(from: string, to: string): Promise<void>;
+  /** Makes the bytes of a file that somebody else wrote survive a power cut. */
+  syncFile(path: string): Promise<void>;
   /** Makes the entries of a folder (created, renamed) survive a power cut. */
   syncFolder(path: string): Promise<void>;
   /** Bytes that an ordinary user may still write to the file system of `path`. */

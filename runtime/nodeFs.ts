@@ -8,6 +8,7 @@ export const nodeFs: Fs = {
   list: (path) => promises.readdir(path),
   create,
   rename: (from, to) => promises.rename(from, to),
+  syncFile,
   syncFolder,
   freeBytes,
   removeFile: (path) => promises.rm(path),
@@ -49,6 +50,15 @@ async function create(path: string): Promise<WritableFile> {
 async function freeBytes(path: string): Promise<number> {
   const { bavail, bsize } = await promises.statfs(path);
   return bavail * bsize;
+}
+
+async function syncFile(path: string): Promise<void> {
+  const handle = await promises.open(path, "r+");
+  try {
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
 }
 
 async function syncFolder(path: string): Promise<void> {

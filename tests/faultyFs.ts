@@ -48,6 +48,10 @@ export class FaultyFs implements Fs {
     return this.#run("rename", () => nodeFs.rename(from, to));
   }
 
+  syncFile(path: string): Promise<void> {
+    return this.#run("syncFile", () => nodeFs.syncFile(path));
+  }
+
   syncFolder(path: string): Promise<void> {
     return this.#run("syncFolder", () => nodeFs.syncFolder(path));
   }

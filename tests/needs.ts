@@ -1,18 +1,29 @@
 import { execFileSync } from "node:child_process";
 
+/** Debian's own, not one that a version manager puts first in PATH. */
+export const PYTHON = "/usr/bin/python3";
+
 /**
  * Whether a test that needs a super-user or a program can run here; when not it says so loudly. .ci/run runs them all.
  * @param what the test, for the message
  */
 export function canRun(
   what: string,
-  needs: { readonly root?: boolean; readonly programs?: readonly string[] },
+  needs: {
+    readonly root?: boolean;
+    readonly programs?: readonly string[];
+    /** Of Debian's Python. */
+    readonly modules?: readonly string[];
+  },
 ): boolean {
   const missing = (needs.programs ?? []).filter((program) => !isThere(program));
   const reasons: string[] = [
     ...(process.platform === "linux" ? [] : ["it needs Linux"]),
     ...(needs.root && process.getuid?.() !== 0 ? ["it needs root"] : []),
     ...(missing.length > 0 ? [`it needs ${missing.join(", ")}`] : []),
+    ...(needs.modules ?? [])
+      .filter((module) => !succeeds(`${PYTHON} -c "import ${module}"`))
+      .map((module) => `it needs python3-${module}`),
   ];
   if (reasons.length === 0)
     for (const program of needs.programs ?? [])

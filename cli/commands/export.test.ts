@@ -65,7 +65,16 @@ test("a closed run that has lost samples since is refused with the place, --part
 test("an unknown format is a usage error that names the allowed ones", async () => {
   const error: unknown = await runExport("--format", "xlsx", "--out", out).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(CommanderError);
-  expect(String(error)).toMatch(/'xlsx' is invalid\. Allowed choices are csv\./);
+  expect(String(error)).toMatch(/'xlsx' is invalid\. Allowed choices are csv, parquet, hdf5, nwb\./);
+});
+
+test("every format is written whole, refuses stdout but for csv, and leaves no temporary file", async () => {
+  await recordRun(folder, makeEvents(2, 5));
+  for (const format of ["parquet", "hdf5", "nwb"]) {
+    await runExport("--format", format, "--out", out, "--force");
+    expect(readdirSync(dirname(out)).sort()).toEqual(["run", "table.csv"]);
+    await expect(runExport("--format", format, "--out", "-")).rejects.toThrow(/is written into a file only/);
+  }
 });
 
 test("what is no run, and a folder that cannot take the file, are refused in one line with nothing left behind", async () => {
