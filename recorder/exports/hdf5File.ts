@@ -135,7 +135,7 @@ export class Hdf5File {
 
   #split(at: string): { parent: Group; name: string } {
     const cut = at.lastIndexOf("/");
-    return { parent: cut === 0 ? this.#file : (this.#find(at.slice(0, cut)) as Group), name: at.slice(cut + 1) };
+    return { parent: cut === 0 ? this.#file : this.#find(at.slice(0, cut)), name: at.slice(cut + 1) };
   }
 
   #find(at: string): Group {
@@ -188,7 +188,7 @@ export interface Hdf5Reader {
 }
 
 /** Loaded when the first file is asked for: 4 MB of WebAssembly. */
-async function loadLibrary(): Promise<typeof import("h5wasm/node")> {
+async function loadLibrary() {
   const library = await import("h5wasm/node");
   const module = await library.ready;
   module.activate_throwing_error_handler();

@@ -42,7 +42,8 @@ async function writeParquet(run: OpenedRun, path: string, { fs, checkAbort, warn
   const steps = describeSteps(run.events);
   const file = await fs.create(path);
   try {
-    const writer = new ParquetWriter({ writer: new FileWriter(file), schema: SCHEMA, createdBy: "crosspore" });
+    const bytes = new FileWriter(file);
+    const writer = new ParquetWriter({ writer: bytes, schema: SCHEMA, createdBy: "crosspore" });
     for (const chunk of sampleChunks(run, GROUP_ROWS)) {
       checkAbort();
       for (const { name } of SAMPLE_COLUMNS) digest.add(name, chunk[name]);
@@ -59,6 +60,7 @@ async function writeParquet(run: OpenedRun, path: string, { fs, checkAbort, warn
     const sums = digest.finish();
     writer.kvMetadata = describeFile(run, sums, warn);
     await writer.finish();
+    await bytes.flush();
     return sums;
   } finally {
     await file.close();
@@ -99,7 +101,7 @@ function describeFile(run: OpenedRun, sums: ReadonlyMap<string, ColumnSum>, warn
   return [...entries].map(([key, value]) => ({ key, value }));
 }
 
-/** Bytes gather in memory until the end of a row group. */
+/** Bytes gather in memory until the end of a row group, and of the footer. */
 class FileWriter extends ByteWriter {
   readonly #file: WritableFile;
 
@@ -111,10 +113,6 @@ class FileWriter extends ByteWriter {
   async flush(): Promise<void> {
     await writeAll(this.#file, new Uint8Array(this.buffer, 0, this.index));
     this.index = 0;
-  }
-
-  override finish(): Promise<void> {
-    return this.flush();
   }
 }
 
