@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { describeError, EXIT, exitCodeOf } from "./exit.ts";
-import { log } from "./terminal.ts";
+import { log, surviveLostTerminal } from "./terminal.ts";
 import { readVersion } from "./version.ts";
 
 /** Every command with its loader; a command's module is loaded only when it is asked for. */
@@ -11,6 +11,12 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{
   verify: { summary: "check every byte of a run", load: () => import("./commands/verify.ts") },
   mirror: { summary: "copy runs into an InfluxDB", load: () => import("./commands/mirror.ts") },
   runs: { summary: "list the runs of a folder", load: () => import("./commands/runs.ts") },
+  status: { summary: "say how a run stands", load: () => import("./commands/control.ts") },
+  pause: { summary: "hold a live run between two steps", load: () => import("./commands/control.ts") },
+  resume: { summary: "go on with a paused run", load: () => import("./commands/control.ts") },
+  stop: { summary: "end a live run after its current cell", load: () => import("./commands/control.ts") },
+  abort: { summary: "ramp a live run to 0 V and end it", load: () => import("./commands/control.ts") },
+  panic: { summary: "idle the outputs of a live run at once", load: () => import("./commands/control.ts") },
   models: { summary: "list junction models and their parameters", load: () => import("./commands/models.ts") },
   simulate: { summary: "drive one junction by an ideal voltage source", load: () => import("./commands/simulate.ts") },
   solve: { summary: "solve a resistive crossbar", load: () => import("./commands/solve.ts") },
@@ -23,6 +29,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .version(await readVersion())
     .showHelpAfterError("(crosspore --help lists the commands)")
     .exitOverride();
+  surviveLostTerminal();
   try {
     // help is the command's own, with its options
     const [first, second] = argv;

@@ -17,11 +17,17 @@ export function printText(text: string): boolean {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EAGAIN") continue;
-      if (code === "EPIPE") return false;
+      // a terminal that was closed (SIGHUP) answers EIO
+      if (code === "EPIPE" || (code === "EIO" && process.stdout.isTTY)) return false;
       throw new RecordError(`standard output: ${describeSystemError(error)}`, { cause: error });
     }
   }
   return true;
+}
+
+/** A terminal that was closed must not end a run before its outputs are safe. */
+export function surviveLostTerminal(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 }
 
 /** Logs and progress go to stderr. */

@@ -82,7 +82,7 @@ class Run {
   readonly #onAbort = () => this.#halt(this.#panicked() ? "immediate" : "ramp");
   /** Tail of the event queue. */
   #saying: Promise<void> = Promise.resolve();
-  #safe: { readonly how: "ramp" | "immediate"; readonly done: Promise<void> } | undefined;
+  #safe: SafeAttempt | undefined;
   /** The first thing that went wrong; AbortedError when the user stopped. */
   #failure: { readonly error: unknown } | undefined;
   /** Samples in a row beyond the current limit, per column. */
@@ -185,7 +185,7 @@ class Run {
     if (!this.#safe) this.#makeSafe(this.#failure ? "immediate" : "ramp");
     for (let seen: unknown; seen !== this.#safe; ) {
       seen = this.#safe;
-      await this.#safe?.done.catch((error: unknown) => this.fail(error));
+      await this.#safe?.settled;
     }
     for (const by of [signal, panic]) by?.removeEventListener("abort", this.#onAbort);
     this.#forget();
@@ -245,11 +245,14 @@ class Run {
       return;
     }
     const { duration_s } = change;
-    if (this.#options.array.capabilities.clock === "wall") {
+    if (this.#options.array.capabilities.clock === "wall" && !this.#slept) {
       const asleep = `nobody watched the outputs for ${formatSI(duration_s, "s")}: the machine slept or the process stood still`;
-      this.#slept = true;
-      this.fail(new AbortedError(asleep));
-      this.#halt("ramp");
+      // whoever stopped it before has said why
+      this.#slept = !this.#stop.signal.aborted;
+      if (this.#slept) {
+        this.fail(new AbortedError(asleep));
+        this.#halt("ramp");
+      }
     }
     void this.#say({ kind: "quality-flagged", time_s, flag: "suspended", offset_s: duration_s }).catch(() => {});
   }
@@ -333,12 +336,22 @@ class Run {
   }
 
   #makeSafe(how: "ramp" | "immediate"): void {
-    const done = this.#options.array.makeSafe(how);
-    done.then(
+    const before = this.#safe;
+    let supersede = () => {};
+    const superseded = new Promise<void>((resolve) => {
+      supersede = resolve;
+    });
+    const done = this.#options.array.makeSafe(how).then(
       () => this.#control.noteSafe({ how }),
-      (failure: unknown) => this.#control.noteSafe({ how, failure }),
+      (failure: unknown) => {
+        if (this.#safe === attempt) this.fail(failure);
+        this.#control.noteSafe({ how, failure });
+      },
     );
-    this.#safe = { how, done };
+    const attempt: SafeAttempt = { how, supersede, settled: Promise.race([done, superseded]) };
+    this.#safe = attempt;
+    // a ramp that never ends must not hold up the end of the run behind a panic
+    before?.supersede();
   }
 
   #panicked(): boolean {
@@ -386,6 +399,14 @@ function describeCell(step: Step): string | undefined {
   if (step.kind === "multiply") return "products";
   const { targets } = step.stimulus;
   return targets.length === 0 ? undefined : targets.map(({ row, column }) => `${row} ${column}`).join(", ");
+}
+
+/** One call of `makeSafe`. */
+interface SafeAttempt {
+  readonly how: "ramp" | "immediate";
+  /** Resolves when it has ended, well or not, or when a faster one has taken over. */
+  readonly settled: Promise<void>;
+  readonly supersede: () => void;
 }
 
 type About = Pick<StepIntended, "time_s" | "protocol" | "protocolName" | "label" | "largest_V" | "duration_s">;

@@ -254,6 +254,14 @@ describe("the news that the outputs are safe", () => {
     };
     expect(await run()).toMatchObject({ status: "fail" });
     expect(told).toEqual(["immediate"]);
+    // and a ramp that never ends holds up nothing
+    const stuck = start([readMap()]);
+    stuck.array.makeSafe = (how) => (how === "immediate" ? Promise.resolve() : new Promise(() => {}));
+    stuck.array.before = () => {
+      stuck.abort.abort();
+      stuck.panic.abort();
+    };
+    expect(await stuck.run()).toMatchObject({ status: "fail" });
     // whoever asks later is told at once
     expect(await control.whenSafe("immediate")).toEqual({ how: "immediate" });
   });

@@ -29,6 +29,11 @@ export class RunControl {
     return this.#by;
   }
 
+  /** How the latest attempt to make the outputs safe has ended; absent while they may be driven. */
+  get safe(): SafeState | undefined {
+    return this.#latest;
+  }
+
   /** @returns false when the run is stopping or over already */
   pause(by: string): boolean {
     return this.#ask("pause", by);

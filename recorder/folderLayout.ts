@@ -5,6 +5,10 @@ export const STOP_FILE = "stop.json";
 /** Who records, as long as somebody does. */
 export const LOCK_FILE = "lock.json";
 
+/** Where a live run listens, and where it says so when the folder's own path is too long. No part of the record. */
+export const CONTROL_SOCKET = "control.sock";
+export const CONTROL_POINTER = "control.json";
+
 /** @param number 1 for the first segment */
 export function segmentName(number: number): string {
   return `samples-${String(number).padStart(4, "0")}`;

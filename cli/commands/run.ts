@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Command, InvalidArgumentError } from "commander";
+import { checkHold } from "../../core/checkHold.ts";
 import { EmulatedArray } from "../../core/emulated/emulatedArray.ts";
-import { runProtocols } from "../../core/engine.ts";
 import { type Plan, planProtocols } from "../../core/plan.ts";
 import { formatPlan } from "../../core/planText.ts";
 import { loadExperiment } from "../../core/protocol/experiment.ts";
@@ -13,9 +13,8 @@ import { nameRunFolder } from "../../recorder/nameRunFolder.ts";
 import { EXIT } from "../exit.ts";
 import { readText } from "../files.ts";
 import { makePace } from "../pace.ts";
-import { ProgressBar } from "../progress.ts";
 import { openSolverPool } from "../solverPool.ts";
-import { listenForStops } from "../stops.ts";
+import { superviseRun } from "../superviseRun.ts";
 import { log, printJson, printText } from "../terminal.ts";
 import { readVersion } from "../version.ts";
 
@@ -57,9 +56,10 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
   const pace = makePace();
   using pool = flags.dryRun ? undefined : openSolverPool(experiment.array);
   const array = new EmulatedArray(experiment.array, { seed, pause: pace.pause, ...(pool && { pool }) });
-  const { protocols, limits, places } = experiment;
+  const { protocols, limits, hold_V, places } = experiment;
   // planned before the folder is made: a refused experiment leaves nothing behind
   const plan = planProtocols({ grid: array.grid, capabilities: array.capabilities, protocols, limits, seed, places });
+  checkHold(hold_V, array, plan.limits);
   if (flags.dryRun) {
     if (flags.json) printJson(planToJson(plan));
     else printText(formatPlan(plan));
@@ -80,32 +80,18 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
     experiment: { file, text, sha256: createHash("sha256").update(text).digest("hex") },
     resolved: { ...experiment.resolved, seed, emulated: array.describe() },
   };
-  const recorder = await createRunInWorker(folder, manifest);
-  const progress = new ProgressBar();
-  const stops = listenForStops();
-  let stopped: RunStopped | undefined;
-  try {
-    await runProtocols({
-      protocols,
-      array,
-      limits,
-      seed,
-      places,
-      plan,
-      signal: stops.signal,
-      panic: stops.panic,
-      emit: (event) => {
-        progress.update(event);
-        if (event.kind === "run-stopped") stopped = event;
-        return pace.follow(recorder.append(event));
-      },
-    });
-  } finally {
-    progress.clear();
-    stops.close();
-    if (stopped) await recorder.close(stopped);
-    await array[Symbol.asyncDispose]();
-  }
+  const stopped = await superviseRun({
+    name: experiment.name,
+    record: () => createRunInWorker(folder, manifest),
+    protocols,
+    array,
+    limits,
+    hold_V,
+    seed,
+    places,
+    plan,
+    pace,
+  });
   if (!stopped) return;
   report(folder, stopped, flags.json ?? false);
   if (stopped.status !== "success") process.exitCode = EXIT.aborted;
@@ -129,13 +115,14 @@ function planToJson(plan: Plan) {
 }
 
 function report(folder: string, stopped: RunStopped, json: boolean): void {
-  const { status, reason, steps, samples, lost, overloads, time_s } = stopped;
+  const { status, reason, steps, samples, lost, overloads, time_s, left } = stopped;
   if (json) {
-    printJson({ run: folder, status, reason, steps, samples, lost, overloads, duration_s: time_s });
+    printJson({ run: folder, status, reason, steps, samples, lost, overloads, duration_s: time_s, left });
     return;
   }
   const quality = lost + overloads > 0 ? `, ${lost} lost, ${overloads} overloads` : "";
   const figures = `${steps} steps, ${samples} samples${quality}, ${formatSI(time_s, "s")} of array time`;
-  printText(`${status === "success" ? "done" : `${status} (${reason})`}: ${figures}\n${folder}\n`);
+  const whole = status === "success" && stopped.left === undefined;
+  printText(`${whole ? "done" : `${status} (${reason})`}: ${figures}\n${folder}\n`);
   if (status === "success") log(`next: crosspore report ${folder}`);
 }
