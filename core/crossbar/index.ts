@@ -55,6 +55,28 @@ export {
   segmentResistance_ohm,
 } from "./line.ts";
 
+export { type ChipGeometry, checkGeometry } from "./checkGeometry.ts";
+
+// what an array adds to its junctions
+export type { Effect, EffectSite, EffectSpec, Moment } from "./effects/effect.ts";
+export { EFFECTS, type EffectsConfig, findEffect, makeEffects } from "./effects/index.ts";
+export { type AffectedKernel, withEffects } from "./effects/withEffects.ts";
+export { plateCapacitance_F, VACUUM_PERMITTIVITY_F_M } from "./effects/capacitance.ts";
+export {
+  chargeTransfer_ohm_m2,
+  chlorideReserve_C_m2,
+  electrodeLife_s,
+  FARADAY_C_MOL,
+  nernstSlope_V,
+} from "./effects/electrodes.ts";
+export { poreHeating_K } from "./effects/heating.ts";
+export { evaporatedSalt_mM } from "./effects/evaporation.ts";
+export { couplingResponse, onset_s, steadyDepletion_mM } from "./effects/saltCoupling.ts";
+export { carrierCount, type NoiseConstants, noiseDensities, noiseVariances } from "./effects/noise.ts";
+export { breakdownHazard_perS, enduranceTo, pHShift, remainingHysteresis } from "./effects/endurance.ts";
+export { levelCount, refreshPeriod_s, retained_S } from "./effects/retention.ts";
+export { type DisturbEvent, disturbSeries_S, planRefresh, readDisturb, type RefreshPlan } from "./effects/disturb.ts";
+
 // randomness
 export { fillNormal, fillUniform, normal, streamOf, threefry2x32, uniform } from "./random.ts";
 export { nearestName, suggestName } from "./nearestName.ts";

@@ -7,6 +7,8 @@ import { isActive, modelLaw } from "../crossbar/solve/nonlinear/modelLaw.ts";
 import { createNonlinearSolver, type NonlinearSolver } from "../crossbar/solve/nonlinear/solveNonlinear.ts";
 import type { Pool } from "../crossbar/pool.ts";
 import type { JunctionState } from "../crossbar/state.ts";
+import type { ArrayEffects } from "./arrayEffects.ts";
+import { Companions } from "./companions.ts";
 import type { Lines } from "./config.ts";
 import { KeptFactors } from "./keptFactors.ts";
 import { commonLevel, hasFloating, type NodeSolver, sameNumbers, span } from "./nodeSolver.ts";
@@ -28,8 +30,11 @@ const NARROW = 32;
 export class Circuit {
   readonly kernel: JunctionKernel;
   readonly state: JunctionState;
-  readonly lines: Lines;
-  readonly access_ohm: number;
+  lines: Lines;
+  access_ohm: number;
+  /** Effects of the array, and the capacitors among them. */
+  readonly effects: ArrayEffects | undefined;
+  readonly companions: Companions | undefined;
   /** Current out of each column. */
   readonly columnCurrent_A: Float64Array;
   /** How node potentials come about, for the run record. */
@@ -51,15 +56,28 @@ export class Circuit {
   #products: ProductEngine | undefined;
   #solved: { row_V: Float64Array; column_V: Float64Array; effective_S: Float64Array } | undefined;
 
+  readonly #asBuilt: { readonly lines: Lines; readonly access_ohm: number };
+
   /** @param pool threads for arrays beyond 32 lines; the results are the same bits */
-  constructor(kernel: JunctionKernel, state: JunctionState, lines: Lines, access_ohm: number, pool?: Pool) {
+  constructor(
+    kernel: JunctionKernel,
+    state: JunctionState,
+    lines: Lines,
+    access_ohm: number,
+    pool?: Pool,
+    effects?: ArrayEffects,
+  ) {
     this.kernel = kernel;
     this.state = state;
     this.lines = lines;
     this.access_ohm = access_ohm;
+    this.#asBuilt = { lines, access_ohm };
+    this.effects = effects;
+    if (effects?.capacitances) this.companions = new Companions(state.grid, lines, effects.capacitances);
     this.#pool = pool;
     const narrow = Math.min(state.grid.rows, state.grid.columns) <= NARROW;
-    if (kernel.voltageDependent && !(lines.ideal && access_ohm === 0))
+    if (this.companions) this.#nodes = undefined;
+    else if (kernel.voltageDependent && !(lines.ideal && access_ohm === 0))
       this.#law = modelLaw(kernel, state, isActive(kernel, state));
     else if (!lines.ideal && narrow) this.#nodes = new KeptFactors(state.grid, lines);
     else if (!lines.ideal) this.#warm = new WarmIteration(state.grid, lines, access_ohm, pool);
@@ -69,13 +87,15 @@ export class Circuit {
     this.#rowNode_V = new Float64Array(count);
     this.#columnNode_V = new Float64Array(count);
     this.columnCurrent_A = this.#warm?.columnCurrent_A ?? new Float64Array(state.grid.columns);
-    this.solver = this.#law
-      ? `${this.#law.active ? "pseudo-transient continuation" : "inexact Newton"} from the last junction voltages`
-      : this.#warm
-        ? `two-level line-PCG from extrapolated potentials, solved again when a conductance moved by ${CONDUCTANCE_TOLERANCE}`
-        : this.#nodes
-          ? "nodal elimination, kept factors refined"
-          : "ideal lines, no solver";
+    this.solver = this.companions
+      ? "backward Euler companions, potentials solved at every step"
+      : this.#law
+        ? `${this.#law.active ? "pseudo-transient continuation" : "inexact Newton"} from the last junction voltages`
+        : this.#warm
+          ? `two-level line-PCG from extrapolated potentials, solved again when a conductance moved by ${CONDUCTANCE_TOLERANCE}`
+          : this.#nodes
+            ? "nodal elimination, kept factors refined"
+            : "ideal lines, no solver";
   }
 
   /** Voltage of each junction itself, row to column, after `solve`; of a large array a view that the next solve may replace. */
@@ -110,6 +130,7 @@ export class Circuit {
   /** The drive jumped: nothing before it tells where potentials go. */
   jump(): void {
     this.#warm?.forget();
+    this.companions?.jump();
   }
 
   /** Whether junction voltages follow from line voltages alone, whatever the states do. */
@@ -123,6 +144,38 @@ export class Circuit {
    * @throws RangeError when a floating line has no conducting path to a driven one, or g(v) has no operating point
    */
   solve(row_V: Float64Array, column_V: Float64Array, time_s?: number): void {
+    if (!this.effects) return this.#solveLevels(row_V, column_V, time_s);
+    const levels = this.effects.levels(row_V, column_V);
+    if (!this.companions) return this.#solveLevels(levels.row_V, levels.column_V, time_s);
+    this.#updateConductance();
+    const { columnCurrent_A } = this;
+    const nodes = { rowNode_V: this.#rowNode_V, columnNode_V: this.#columnNode_V, columnCurrent_A };
+    this.companions.solve(nodes, this.#effective(), levels.row_V, levels.column_V, time_s);
+    this.#updateVoltages();
+  }
+
+  /** Liquid that conducts better by `factor` than as built: segments and access resist less, instruments as before. */
+  scaleLiquid(factor: number): void {
+    const { lines, access_ohm } = this.#asBuilt;
+    this.lines = {
+      ...lines,
+      rowSegment_ohm: lines.rowSegment_ohm.map((ohm) => ohm / factor),
+      columnSegment_ohm: lines.columnSegment_ohm.map((ohm) => ohm / factor),
+    };
+    this.access_ohm = access_ohm / factor;
+    this.companions?.rewire(this.lines);
+    this.#warm?.rewire(this.lines, this.access_ohm);
+    this.#nonlinear?.solver[Symbol.dispose]();
+    this.#nonlinear = undefined;
+    this.#products?.[Symbol.dispose]();
+    this.#products = undefined;
+    this.#solved = undefined;
+    if (!this.#nodes) return;
+    this.#nodes[Symbol.dispose]();
+    this.#nodes = new KeptFactors(this.state.grid, this.lines);
+  }
+
+  #solveLevels(row_V: Float64Array, column_V: Float64Array, time_s: number | undefined): void {
     const direct = this.#isDirect(row_V, column_V);
     // without access resistance voltages are known first: g of a voltage-dependent model then needs no solver
     if (direct && this.access_ohm === 0) {
@@ -168,6 +221,7 @@ export class Circuit {
 
   /** Gives the memory of the solvers back; what was solved last stays readable. */
   [Symbol.dispose](): void {
+    this.companions?.[Symbol.dispose]();
     this.#nodes?.[Symbol.dispose]();
     this.#warm?.[Symbol.dispose]();
     this.#nonlinear?.solver[Symbol.dispose]();

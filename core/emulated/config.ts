@@ -1,4 +1,5 @@
 import { ENVIRONMENT_RANGES, type Environment } from "../crossbar/environment.ts";
+import type { EffectsConfig } from "../crossbar/effects/index.ts";
 import { type Grid, makeGrid } from "../crossbar/grid.ts";
 import type { ParameterValue } from "../crossbar/model.ts";
 
@@ -19,6 +20,8 @@ export interface EmulatedArrayConfig {
   readonly access_ohm?: number;
   readonly frontEnd?: FrontEndConfig;
   readonly environment?: Environment;
+  /** What the array adds to its junctions, by name (core/crossbar/effects); none unless asked for. */
+  readonly effects?: EffectsConfig;
   /**
    * Largest |V| of a line, and between any two driven lines, volt.
    * Absent: the range in which the junction model is valid.

@@ -1,4 +1,7 @@
 import type { JunctionKernel, ParameterValue, Provenance } from "../crossbar/model.ts";
+import type { ArrayEffects } from "./arrayEffects.ts";
+import { findEffect } from "../crossbar/effects/index.ts";
+import { fillParameters } from "../crossbar/models/parameters.ts";
 import type { Circuit } from "./circuit.ts";
 import type { EmulatedArrayConfig, FrontEndConfig } from "./config.ts";
 
@@ -31,6 +34,13 @@ export interface ArrayDescription {
   };
   readonly access_ohm: number;
   readonly frontEnd: FrontEndConfig;
+  /** Effects that are on, every parameter with its origin, and what became of them so far. */
+  readonly effects: readonly {
+    readonly name: string;
+    readonly source: string;
+    readonly parameters: ArrayDescription["parameters"];
+    readonly figures: Readonly<Record<string, number>>;
+  }[];
   /** How node voltages come about. */
   readonly solver: string;
   /** How products are served; what was done so far once there were any. */
@@ -42,6 +52,7 @@ export function describeArray(
   kernel: JunctionKernel,
   circuit: Circuit,
   seed: number,
+  effects?: ArrayEffects,
 ): ArrayDescription {
   const { model } = kernel;
   const given = config.junction.parameters ?? {};
@@ -66,9 +77,32 @@ export function describeArray(
     },
     access_ohm: circuit.access_ohm,
     frontEnd: { ...config.frontEnd },
+    effects: (effects?.list ?? []).map(({ name, figures }) => describeEffect(name, config, figures())),
     solver: circuit.solver,
     products: circuit.productStatistics()?.decision ?? describeProducts(kernel, circuit),
   };
+}
+
+function describeEffect(
+  name: string,
+  config: EmulatedArrayConfig,
+  figures: Readonly<Record<string, number>>,
+): ArrayDescription["effects"][number] {
+  const spec = findEffect(name);
+  const given = config.effects?.[name] ?? {};
+  const filled = fillParameters(spec, given);
+  const parameters = spec.parameters.map(({ name: parameter, unit, provenance, source, default: preset }) => {
+    const set = parameter in given && given[parameter] !== preset;
+    const value = filled[parameter] ?? preset;
+    return {
+      name: parameter,
+      unit,
+      value,
+      provenance: set ? ("set by user" as const) : provenance,
+      source: set ? "" : source,
+    };
+  });
+  return { name, source: spec.source, parameters, figures };
 }
 
 function describeProducts(kernel: JunctionKernel, { state }: Circuit): string {

@@ -9,6 +9,7 @@ import type { ProductStatistics } from "../crossbar/solve/compiled/products.ts";
 import type { JunctionState } from "../crossbar/state.ts";
 import { AbortedError, UnsupportedError } from "../errors.ts";
 import type { ProductReadout, Readout, Stimulus } from "../stimulus.ts";
+import { ArrayEffects } from "./arrayEffects.ts";
 import { BlockBuilder, LARGEST_BLOCK } from "./blocks.ts";
 import { checkProducts, checkReadout, checkStimulus } from "./checkStimulus.ts";
 import { Circuit } from "./circuit.ts";
@@ -23,7 +24,8 @@ import {
 } from "./config.ts";
 import { type ArrayDescription, describeArray } from "./describeArray.ts";
 import { FrontEnd } from "./frontEnd.ts";
-import { type CurrentListener, Integrator } from "./integrate.ts";
+import { makeMover } from "./effectIntegrator.ts";
+import type { CurrentListener } from "./integrate.ts";
 import { LineVoltages } from "./lineVoltages.ts";
 import { readDynamic, readStatic } from "./multiply.ts";
 import { countSamples, makeTimeGrid } from "./timeGrid.ts";
@@ -62,6 +64,7 @@ export class EmulatedArray implements ArrayBackend {
   readonly #blocks = new Subject<SampleBlock>();
   readonly #circuit: Circuit;
   readonly #frontEnd: FrontEnd;
+  readonly #effects: ArrayEffects | undefined;
   readonly #clock = new VirtualClock();
   readonly #pause: () => Promise<void>;
   readonly #blockSamples: number;
@@ -76,20 +79,22 @@ export class EmulatedArray implements ArrayBackend {
     this.config = config;
     this.seed = options.seed;
     this.grid = checkGrid(config);
-    this.kernel = resolveJunction(
-      config.junction.model,
-      config.junction.parameters ?? {},
-      checkEnvironment(config.environment ?? {}),
-    );
-    const { name, plug } = this.kernel.model;
+    const environment = checkEnvironment(config.environment ?? {});
+    const kernel = resolveJunction(config.junction.model, config.junction.parameters ?? {}, environment);
+    const { name, plug } = kernel.model;
     if (plug !== "memristive")
       throw new RangeError(`junction.model is ${name}, ${plug}; allowed are memristive models (i = g v)`);
-    this.state = this.kernel.allocate(this.grid, options.seed);
+    this.state = kernel.allocate(this.grid, options.seed);
+    const effects = config.effects
+      ? new ArrayEffects(config.effects, kernel, this.state, environment, options.seed)
+      : undefined;
+    this.#effects = effects;
+    this.kernel = effects?.kernel ?? kernel;
     const access_ohm = config.access_ohm ?? 0;
     checkNumber("access_ohm", access_ohm, 0, Number.MAX_VALUE);
     const lines = resolveLines(this.grid, config.lines);
-    this.#circuit = new Circuit(this.kernel, this.state, lines, access_ohm, options.pool);
-    this.#frontEnd = new FrontEnd(checkFrontEnd(config.frontEnd ?? {}), this.grid.columns, options.seed);
+    this.#circuit = new Circuit(this.kernel, this.state, lines, access_ohm, options.pool, effects);
+    this.#frontEnd = new FrontEnd(checkFrontEnd(config.frontEnd ?? {}), this.grid.columns, options.seed, effects);
     this.#pause = options.pause ?? breathe;
     this.#blockSamples = options.blockSamples ?? LARGEST_BLOCK;
     this.samples = this.#blocks.asObservable();
@@ -137,7 +142,7 @@ export class EmulatedArray implements ArrayBackend {
 
   /** What the run record keeps of this array. */
   describe(): ArrayDescription {
-    return describeArray(this.config, this.kernel, this.#circuit, this.seed);
+    return describeArray(this.config, this.kernel, this.#circuit, this.seed, this.#effects);
   }
 
   apply(stimulus: Stimulus, readout: Readout, signal: AbortSignal): Promise<Reading> {
@@ -212,7 +217,7 @@ export class EmulatedArray implements ArrayBackend {
     const total = countSamples(duration_s, samplePeriod_s);
     const shape = { columns, startTime_s, samplePeriod_s, total, largest: this.#blockSamples };
     const blocks = new BlockBuilder(shape, (block) => this.#blocks.next(block));
-    const integrator = new Integrator(this.#circuit, lines, frontEnd.hasMemory ? this.#followFilters() : undefined);
+    const integrator = makeMover(this.#circuit, lines, frontEnd.hasMemory ? this.#followFilters() : undefined);
     let [now_s, samples, overloads] = [0, 0, 0];
 
     const stop = (time_s: number): never => {
@@ -241,6 +246,7 @@ export class EmulatedArray implements ArrayBackend {
       let full = false;
       if (sample >= 0) {
         windows.moveTo(time_s);
+        this.#effects?.sampleNoise(this.#circuit, samplePeriod_s, frontEnd.filter_s);
         const row_V = lines.row_V[referenceRow] ?? Number.NaN;
         columns.forEach((column, slot) => {
           const voltage_V = row_V - (lines.column_V[column] ?? Number.NaN);
@@ -281,14 +287,19 @@ export class EmulatedArray implements ArrayBackend {
     const startTime_s = this.time_s;
     const batch = inputs_V.length / rows;
     const fullScale_A = this.#frontEnd.fullScale(readout.currentRange_A);
-    const hasMemory = this.kernel.timescales(this.state).min_s !== Infinity || this.kernel.voltageDependent;
+    const hasMemory =
+      this.#effects !== undefined ||
+      this.kernel.timescales(this.state).min_s !== Infinity ||
+      this.kernel.voltageDependent;
     const read = (hasMemory ? readDynamic : readStatic)(this.#circuit, this.#frontEnd, readout);
     const current_A = new Float64Array(batch * columns.length);
     let overloads = 0;
     for (let vector = 0; vector < batch; vector++) {
       const mean_A = read(inputs_V.subarray(vector * rows, (vector + 1) * rows));
+      this.#effects?.sampleNoise(this.#circuit, integration_s, 0);
       columns.forEach((column, slot) => {
-        const seen_A = (mean_A[column] ?? Number.NaN) + this.#frontEnd.meanNoise(column, integration_s);
+        const seen_A =
+          (mean_A[column] ?? Number.NaN) + this.#frontEnd.meanNoise(column, integration_s, mean_A[column] ?? 0);
         if (this.#frontEnd.overloads(seen_A, fullScale_A)) overloads++;
         current_A[vector * columns.length + slot] = this.#frontEnd.convert(seen_A, fullScale_A);
       });

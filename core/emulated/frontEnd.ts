@@ -1,6 +1,14 @@
 import { normal, streamOf } from "../crossbar/random.ts";
 import type { FrontEndConfig } from "./config.ts";
 
+/** What the array itself adds to a column's noise (effects). */
+export interface ArrayNoise {
+  /** White density, A/sqrt(Hz). */
+  white_A_rtHz(column: number, current_A: number): number;
+  /** Flicker and coloured noise at the present sample, behind the low-pass. */
+  coloured_A(column: number): number;
+}
+
 /**
  * One amplifier per column: current + white noise -> single-pole low-pass -> clipping -> quantisation.
  *
@@ -10,6 +18,7 @@ import type { FrontEndConfig } from "./config.ts";
  * Noise is counted, not drawn: sample m of a column always sees the same deviate for one seed.
  */
 export class FrontEnd {
+  readonly #array: ArrayNoise | undefined;
   readonly #config: FrontEndConfig;
   readonly #seed: number;
   /** Time constant of the low-pass, seconds; 0 without one. */
@@ -21,7 +30,8 @@ export class FrontEnd {
   readonly #drawn: Float64Array;
   readonly #streams: readonly number[];
 
-  constructor(config: FrontEndConfig, columns: number, seed: number) {
+  constructor(config: FrontEndConfig, columns: number, seed: number, array?: ArrayNoise) {
+    this.#array = array;
     this.#config = config;
     this.#seed = seed;
     this.filter_s = config.bandwidth_Hz === undefined ? 0 : 1 / (2 * Math.PI * config.bandwidth_Hz);
@@ -59,8 +69,9 @@ export class FrontEnd {
 
   /** The current as the amplifier shows it at one instant, before its range: filtered, with noise. */
   observe(column: number, time_s: number, samplePeriod_s: number, current_A: number): number {
-    const signal = this.filter_s === 0 ? current_A : this.filtered_A(column);
-    const density = this.#config.noise_A_rtHz ?? 0;
+    const clean = this.filter_s === 0 ? current_A : this.filtered_A(column);
+    const signal = this.#array ? clean + this.#array.coloured_A(column) : clean;
+    const density = this.#density(column, current_A);
     if (density === 0) return signal;
     if (this.filter_s === 0) return signal + density * Math.sqrt(0.5 / samplePeriod_s) * this.#draw(column);
     // pi/2 bandwidth = 1/(4 tau)
@@ -78,12 +89,13 @@ export class FrontEnd {
    * Noise of a mean over `integration_s`, ampere: rms density sqrt(1/(2 T)), less what the low-pass takes away,
    * from its autocovariance S/(4 tau) e^(-|d|/tau).
    */
-  meanNoise(column: number, integration_s: number): number {
-    const density = this.#config.noise_A_rtHz ?? 0;
-    if (density === 0) return 0;
+  meanNoise(column: number, integration_s: number, current_A = 0): number {
+    const density = this.#density(column, current_A);
+    const coloured = this.#array?.coloured_A(column) ?? 0;
+    if (density === 0) return coloured;
     const ratio = this.filter_s / integration_s;
     const kept = ratio === 0 ? 1 : 1 + ratio * Math.expm1(-1 / ratio);
-    return density * Math.sqrt((0.5 / integration_s) * kept) * this.#draw(column);
+    return coloured + density * Math.sqrt((0.5 / integration_s) * kept) * this.#draw(column);
   }
 
   /** The number the converter returns: clipped at full scale and rounded to the nearest code (mid-tread). */
@@ -98,6 +110,11 @@ export class FrontEnd {
   /** Whether the amplifier saturates. */
   overloads(current_A: number, fullScale_A: number): boolean {
     return Math.abs(current_A) > fullScale_A;
+  }
+
+  #density(column: number, current_A: number): number {
+    const own = this.#config.noise_A_rtHz ?? 0;
+    return this.#array ? Math.hypot(own, this.#array.white_A_rtHz(column, current_A)) : own;
   }
 
   #draw(column: number): number {

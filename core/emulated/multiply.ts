@@ -1,6 +1,7 @@
 import type { Circuit } from "./circuit.ts";
 import type { FrontEnd } from "./frontEnd.ts";
-import { Integrator } from "./integrate.ts";
+import { makeMover } from "./effectIntegrator.ts";
+import type { CurrentListener } from "./integrate.ts";
 import { LineVoltages } from "./lineVoltages.ts";
 
 /** One read vector: held for `integration_s`, then every line at 0 V for `rest_s`. */
@@ -52,7 +53,7 @@ export function readDynamic(circuit: Circuit, frontEnd: FrontEnd, timing: Vector
     return mean_A;
   };
 
-  function hold(row_V: Float64Array, duration_s: number, listener?: ConstructorParameters<typeof Integrator>[2]): void {
+  function hold(row_V: Float64Array, duration_s: number, listener?: CurrentListener): void {
     if (duration_s === 0) return;
     const rowsAt = Array.from(row_V, (voltage_V) => [{ kind: "hold", voltage_V, duration_s: Infinity }] as const);
     const ground = [{ kind: "hold", voltage_V: 0, duration_s: Infinity }] as const;
@@ -61,7 +62,7 @@ export function readDynamic(circuit: Circuit, frontEnd: FrontEnd, timing: Vector
       columns: Array.from({ length: columns }, () => ground),
       duration_s,
     });
-    const integrator = new Integrator(circuit, lines, listener);
+    const integrator = makeMover(circuit, lines, listener);
     for (let time_s = 0; time_s < duration_s; ) {
       integrator.look(time_s);
       time_s = integrator.advance(time_s, duration_s);

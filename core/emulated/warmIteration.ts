@@ -24,8 +24,8 @@ export class WarmIteration implements Disposable {
   readonly columnCurrent_A: Float64Array;
   readonly #pool: Pool;
   readonly #grid: Grid;
-  readonly #lines: Lines;
-  readonly #access_ohm: number;
+  #lines: Lines;
+  #access_ohm: number;
   #solver: { readonly ends: ConnectedEnds; readonly warm: WarmSolver } | undefined;
   /** Drives of the last solution. */
   readonly #lastRow_V: Float64Array;
@@ -82,6 +82,15 @@ export class WarmIteration implements Disposable {
     this.columnCurrent_A.fill(0);
     this.lists.renew();
     this.lists.voltage_V.fill(0);
+  }
+
+  /** Other wires from now on. */
+  rewire(lines: Lines, access_ohm: number): void {
+    this.#lines = lines;
+    this.#access_ohm = access_ohm;
+    this.#close();
+    this.forget();
+    this.#lastRow_V.fill(Number.POSITIVE_INFINITY);
   }
 
   /** A jump of the drive: nothing before it tells where the potentials go. */

@@ -1,9 +1,11 @@
 import { z } from "zod";
+import { checkGeometry } from "../crossbar/checkGeometry.ts";
+import { EFFECTS, type EffectsConfig, makeEffects } from "../crossbar/effects/index.ts";
 import { kclConductivity_S_m } from "../crossbar/electrolyte.ts";
 import { ENVIRONMENT_RANGES } from "../crossbar/environment.ts";
 import { LARGEST_SIDE } from "../crossbar/grid.ts";
 import { accessResistance_ohm, segmentResistance_ohm } from "../crossbar/line.ts";
-import type { ParameterSpec, ParameterValue } from "../crossbar/model.ts";
+import type { Parameters, ParameterSpec, ParameterValue } from "../crossbar/model.ts";
 import { ParameterError } from "../crossbar/models/parameters.ts";
 import { findModel, MODELS, resolveJunction } from "../crossbar/models/registry.ts";
 import { describeUnknown, quantity, quantityIn, strictObject } from "../document.ts";
@@ -69,6 +71,12 @@ export const arraySchema = strictObject({
     pressure_Pa: environmentField("pressure_Pa", "Pa"),
     neighbourSalt_mM: environmentField("neighbourSalt_mM", "mM"),
   }).optional(),
+  /** What the array adds to its junctions: a map of parameters for each effect, empty for its defaults. */
+  effects: z
+    .record(z.string(), z.unknown(), {
+      error: `expected a map of effects, allowed are ${EFFECTS.map(({ name }) => name).join(", ")}`,
+    })
+    .optional(),
   voltageRange_V: positive("V").optional(),
   conductance_S: listOf(listOf(notNegative("S"), "conductances"), "rows, each a list of conductances").optional(),
   unselectedLines: oneOf(["biased", "grounded", "floating"]).optional(),
@@ -100,6 +108,7 @@ function makeConfig(fields: ArrayFields): EmulatedArrayConfig {
   const { rows, columns, access, lines, junction, ...rest } = fields;
   const grid = { rows, columns };
   const environment = rest.environment ? present(rest.environment) : undefined;
+  checkShape(lines?.channel, access);
   const config: EmulatedArrayConfig = {
     rows,
     columns,
@@ -113,9 +122,62 @@ function makeConfig(fields: ArrayFields): EmulatedArrayConfig {
     ...(rest.unselectedLines ? { unselectedLines: rest.unselectedLines } : {}),
   };
   const { frontEnd, conductance_S } = config;
+  const effects = resolveEffects(rest.effects, config);
   if (frontEnd) at(["frontEnd", "bits"], () => checkFrontEnd(frontEnd));
   if (conductance_S) at(["conductance_S"], () => flattenMap(grid, conductance_S));
-  return config;
+  return effects ? { ...config, effects } : config;
+}
+
+/** A map that a parser already knows to be one of known names: `{electrodes: {}, noise: {hooge: 0}}`. */
+function resolveEffects(given: ArrayFields["effects"], config: EmulatedArrayConfig): EffectsConfig | undefined {
+  if (!given) return undefined;
+  const names = EFFECTS.map(({ name }) => name);
+  const effects = Object.fromEntries(
+    Object.entries(given).map(([name, fields]): [string, Parameters] => {
+      const spec = EFFECTS.find((known) => known.name === name);
+      if (!spec) throw new ArrayMistake(["effects", name], describeUnknown(name, names, "effect"));
+      return [name, readEffect(spec, fields)];
+    }),
+  );
+  const site = { grid: { rows: 1, columns: 1 }, environment: config.environment ?? {}, seed: 0 };
+  const kernel = resolveJunction(config.junction.model, config.junction.parameters ?? {}, site.environment);
+  for (const [name, parameters] of Object.entries(effects))
+    at(["effects", name], () => {
+      makeEffects({ [name]: parameters }, { ...site, kernel, state: kernel.allocate(site.grid) });
+    });
+  return effects;
+}
+
+function readEffect(spec: (typeof EFFECTS)[number], fields: unknown): Parameters {
+  const path = ["effects", spec.name];
+  if (fields === null || fields === undefined) return {};
+  if (typeof fields !== "object" || Array.isArray(fields))
+    throw new ArrayMistake(
+      path,
+      `expected a map of parameters, allowed are ${spec.parameters.map(({ name }) => name).join(", ")}`,
+    );
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]): [string, ParameterValue] => {
+      const parameter = spec.parameters.find(({ name }) => name === key);
+      if (parameter) return [key, at([...path, key], () => readParameter(parameter, value))];
+      const known = spec.parameters.map(({ name }) => name);
+      throw new ArrayMistake([...path, key], describeUnknown(key, known, `parameter of ${spec.name}`));
+    }),
+  );
+}
+
+/** What no chip can be: a pore wider than its channel, double layers that overlap where formulas need a bulk. */
+function checkShape(channel: z.output<typeof lines>["channel"], access: ArrayFields["access"]): void {
+  if (!access) return;
+  at(["access", "poreDiameter_m"], () =>
+    checkGeometry({
+      poreDiameter_m: access.poreDiameter_m,
+      salt_mM: access.salt_mM,
+      ...(channel
+        ? { channelWidth_m: channel.width_m, channelHeight_m: channel.height_m, pitch_m: channel.pitch_m }
+        : {}),
+    }),
+  );
 }
 
 function resolveModel(
@@ -195,7 +257,10 @@ function at<T>(path: readonly PropertyKey[], action: () => T): T {
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     if (error instanceof ParameterError && error.parameter !== "")
-      throw new ArrayMistake(["junction", "parameters", error.parameter], error.message);
+      throw new ArrayMistake(
+        path[0] === "effects" ? [...path, error.parameter] : ["junction", "parameters", error.parameter],
+        error.message,
+      );
     const field = /^(salt_mM|temperature_K) is /.exec(error.message)?.[1];
     throw new ArrayMistake(field ? [...path, field] : path, error.message);
   }

@@ -1,0 +1,229 @@
+import type { Grid } from "../crossbar/grid.ts";
+import type { Capacitances } from "../crossbar/effects/capacitance.ts";
+import { type ConnectedEnds, connectedEnds, sameEnds } from "../crossbar/solve/connectedEnds.ts";
+import { createIterativeSolver, type IterativeSolver } from "../crossbar/solve/iterative/index.ts";
+import { type LinearSolver, plainLinearSolver } from "../crossbar/solve/nonlinear/linearSolver.ts";
+import { largestChange } from "../crossbar/foresee.ts";
+import type { Lines } from "./config.ts";
+import type { NodePotentials } from "./nodeSolver.ts";
+import { PastVoltages } from "./pastVoltages.ts";
+
+/** Error that column currents may have, relative to the largest. */
+const ACCURACY = 1e-6;
+/** Up to this many lines on the shorter side elimination is the faster one. */
+const NARROW = 24;
+/** A conductance that moved less than this part asks for no new factors. */
+const MOVED = 1e-7;
+/** The array right behind a jump of the drive is the one this part of its shortest RC later. */
+const EDGE_RC = 1e-3;
+/** Networks kept, one per step length. */
+const KEPT = 4;
+
+interface Kept {
+  readonly dt_s: number;
+  readonly ends: ConnectedEnds;
+  readonly factor: number;
+  readonly solver: LinearSolver | IterativeSolver;
+  readonly total_S: Float64Array;
+}
+
+/**
+ * Node potentials of an array with capacitors, one backward Euler step per solution:
+ *
+ *   crossing   i = (g + C/dt) u - C/dt u(t - dt)        a conductance g + C/dt and a battery in series with it
+ *   stray      source, R_source, node with C to ground:  a source (V/R_s + C/dt v(t - dt)) R' behind R' = 1/(1/R_s + C/dt)
+ *
+ * Both are what the solvers of solve/ take already. A floating row keeps the charge of its stray capacitance.
+ */
+export class Companions implements Disposable {
+  readonly #grid: Grid;
+  #lines: Lines;
+  readonly #values: Capacitances;
+  /** Junction drops and stray potentials at the last instant. */
+  readonly #drop_V: Float64Array;
+  readonly #stray_V: Float64Array;
+  /** Current from row to column of every junction, conducted and charging. */
+  readonly current_A: Float64Array;
+  readonly #total_S: Float64Array;
+  readonly #battery_V: Float64Array;
+  readonly #lastRow_V: Float64Array;
+  readonly #lastColumn_V: Float64Array;
+  readonly #past: PastVoltages;
+  readonly #guess_V: Float64Array;
+  #time_s = Number.NaN;
+  #kept: Kept[] = [];
+  solves = 0;
+
+  constructor(grid: Grid, lines: Lines, values: Capacitances) {
+    const count = grid.rows * grid.columns;
+    this.#grid = grid;
+    this.#lines = lines;
+    this.#values = values;
+    this.#drop_V = new Float64Array(count);
+    this.#stray_V = new Float64Array(grid.rows);
+    this.current_A = new Float64Array(count);
+    this.#total_S = new Float64Array(count);
+    this.#battery_V = new Float64Array(count);
+    this.#past = new PastVoltages(count);
+    this.#guess_V = new Float64Array(count);
+    this.#lastRow_V = new Float64Array(grid.rows);
+    this.#lastColumn_V = new Float64Array(grid.columns);
+  }
+
+  /** Shortest time in which a line charges, seconds: its crossings through its own resistance, or its stray capacitance. */
+  get shortest_s(): number {
+    const { rowSegment_ohm, rowSource_ohm, columnSegment_ohm, columnSense_ohm } = this.#lines;
+    const { crossing_F, stray_F } = this.#values;
+    const { rows, columns } = this.#grid;
+    const of = (segment: Float64Array, end: Float64Array, count: number): number =>
+      crossing_F * count * Math.max(...segment.map((ohm, k) => 0.5 * ohm * count + (end[k] ?? 0)));
+    const line_s = Math.max(of(rowSegment_ohm, rowSource_ohm, columns), of(columnSegment_ohm, columnSense_ohm, rows));
+    return Math.max(line_s, stray_F * Math.max(...rowSource_ohm), 1e-12);
+  }
+
+  /** Other wires from now on; charges stay. */
+  rewire(lines: Lines): void {
+    this[Symbol.dispose]();
+    this.#lines = lines;
+  }
+
+  /** @param time_s absent: at once, like a jump of the drive */
+  solve(
+    nodes: NodePotentials,
+    effective_S: Float64Array,
+    row_V: Float64Array,
+    column_V: Float64Array,
+    time_s = this.#time_s,
+  ): void {
+    const elapsed_s = time_s - this.#time_s;
+    this.#time_s = time_s;
+    const same = sameDrives(this.#lastRow_V, row_V) && sameDrives(this.#lastColumn_V, column_V);
+    if (!(elapsed_s > 0) && same) return;
+    this.#lastRow_V.set(row_V);
+    this.#lastColumn_V.set(column_V);
+    this.#step(nodes, effective_S, row_V, column_V, elapsed_s > 0 ? elapsed_s : EDGE_RC * this.shortest_s);
+  }
+
+  #step(
+    nodes: NodePotentials,
+    effective_S: Float64Array,
+    row_V: Float64Array,
+    column_V: Float64Array,
+    dt_s: number,
+  ): void {
+    const { crossing_F, stray_F } = this.#values;
+    const [total_S, battery_V, drop_V] = [this.#total_S, this.#battery_V, this.#drop_V];
+    const companion_S = crossing_F / dt_s;
+    for (let k = 0; k < total_S.length; k++) {
+      const total = (effective_S[k] ?? 0) + companion_S;
+      total_S[k] = total;
+      battery_V[k] = total > 0 ? (companion_S * (drop_V[k] ?? 0)) / total : 0;
+    }
+    const strayed = this.#strayDrives(row_V, dt_s);
+    const drives = { row_V: strayed, column_V };
+    const { solver } = this.#network(dt_s, row_V, drives);
+    this.solves++;
+    if ("work" in solver) {
+      const answer = solver.solve(drives, battery_V, ACCURACY, false);
+      nodes.rowNode_V.set(answer.rowNode_V);
+      nodes.columnNode_V.set(answer.columnNode_V);
+      nodes.columnCurrent_A.set(answer.columnCurrent_A);
+    } else this.#iterate(solver, nodes, drives);
+    const { columns } = this.#grid;
+    for (let k = 0; k < drop_V.length; k++) {
+      const drop = (nodes.rowNode_V[k] ?? 0) - (nodes.columnNode_V[k] ?? 0);
+      this.current_A[k] = (total_S[k] ?? 0) * (drop - (battery_V[k] ?? 0));
+      drop_V[k] = drop;
+    }
+    if (stray_F === 0) return;
+    for (let i = 0; i < row_V.length; i++) {
+      let current = 0;
+      for (let j = 0; j < columns; j++) current += this.current_A[i * columns + j] ?? 0;
+      this.#stray_V[i] = (strayed[i] ?? 0) - current * this.#sourceOf(i, row_V, dt_s);
+    }
+  }
+
+  /** Begun where the potentials are going, or where they were. */
+  #iterate(
+    solver: IterativeSolver,
+    nodes: NodePotentials,
+    drives: { row_V: Float64Array; column_V: Float64Array },
+  ): void {
+    const foreseen = !Number.isNaN(this.#past.foresee(this.#time_s, this.#guess_V));
+    const { columnCurrent_A } = solver.solveCurrents(drives, {
+      initial: foreseen ? this.#guess_V : nodes.rowNode_V,
+      battery_V: this.#battery_V,
+      accuracy: ACCURACY,
+      smallestCurrent: 1,
+      residual: false,
+    });
+    nodes.columnCurrent_A.set(columnCurrent_A);
+    solver.readNodes(nodes.rowNode_V, nodes.columnNode_V);
+    this.#past.remember(this.#time_s, nodes.rowNode_V);
+  }
+
+  /** The drive jumped: nothing before it tells where potentials go. */
+  jump(): void {
+    this.#past.forget();
+  }
+
+  /** Resistance from the companion source of a row to the start of its line. */
+  #sourceOf(row: number, row_V: Float64Array, dt_s: number): number {
+    const source_ohm = this.#lines.rowSource_ohm[row] ?? 0;
+    const { stray_F } = this.#values;
+    if (Number.isNaN(row_V[row])) return stray_F === 0 ? source_ohm : dt_s / stray_F;
+    return source_ohm === 0 ? 0 : 1 / (1 / source_ohm + stray_F / dt_s);
+  }
+
+  #strayDrives(row_V: Float64Array, dt_s: number): Float64Array {
+    const { stray_F } = this.#values;
+    if (stray_F === 0) return row_V;
+    return row_V.map((v, i) => {
+      const source_ohm = this.#lines.rowSource_ohm[i] ?? 0;
+      const before = this.#stray_V[i] ?? 0;
+      if (Number.isNaN(v)) return before;
+      const held = (stray_F * source_ohm) / dt_s;
+      return (v + held * before) / (1 + held);
+    });
+  }
+
+  #network(dt_s: number, row_V: Float64Array, drives: { row_V: Float64Array; column_V: Float64Array }): Kept {
+    const ends = connectedEnds(this.#grid, drives);
+    const floating = row_V.reduce((bits, v, i) => (Number.isNaN(v) ? bits + (i + 1) ** 2 : bits), 0);
+    const total_S = this.#total_S;
+    const near = (kept: Kept) => Math.abs(kept.dt_s - dt_s) <= 1e-9 * dt_s;
+    const known = this.#kept.find((kept) => near(kept) && kept.factor === floating && sameEnds(kept.ends, ends));
+    if (known) {
+      if (largestChange(known.total_S, total_S) > MOVED) {
+        known.solver.update(total_S);
+        known.total_S.set(total_S);
+      }
+      return known;
+    }
+    const rowSource_ohm = this.#lines.rowSource_ohm.map((_, i) => this.#sourceOf(i, row_V, dt_s));
+    const network = { ...this.#grid, ...this.#lines, rowSource_ohm, conductance_S: total_S.slice() };
+    const made = {
+      dt_s,
+      ends,
+      factor: floating,
+      solver:
+        Math.min(network.rows, network.columns) <= NARROW
+          ? plainLinearSolver(network, ends)
+          : createIterativeSolver(network, ends),
+      total_S: total_S.slice(),
+    };
+    this.#kept.push(made);
+    if (this.#kept.length > KEPT) this.#kept.shift()?.solver[Symbol.dispose]();
+    return made;
+  }
+
+  [Symbol.dispose](): void {
+    for (const { solver } of this.#kept) solver[Symbol.dispose]();
+    this.#kept = [];
+  }
+}
+
+function sameDrives(a: Float64Array, b: Float64Array): boolean {
+  for (let k = 0; k < a.length; k++) if (!Object.is(a[k], b[k])) return false;
+  return true;
+}
