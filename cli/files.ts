@@ -1,8 +1,11 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import type { z } from "zod";
 import { LARGEST_FILE_BYTES, readDocument } from "../core/document.ts";
 import { ProtocolError, RecordError } from "../core/errors.ts";
+import { nodeFs } from "../runtime/nodeFs.ts";
 import { describeSystemError } from "../runtime/systemError.ts";
+import { writeAtomically } from "../runtime/writeAll.ts";
 
 /** Reads a user's file and checks it; a file that cannot be read is reported like one that is wrong (exit 2). */
 export function readChecked<T>(file: string, schema: z.ZodType<T>): T {
@@ -68,4 +71,13 @@ export function checkTarget(path: string, mayReplace: boolean): void {
   if (stat.isDirectory()) throw new RecordError(`${path}: is a folder, expected a file`);
   if (!stat.isFile()) throw new RecordError(`${path}: is no plain file, allowed are plain files`);
   if (!mayReplace) throw new RecordError(`${path}: exists already, --force replaces it`);
+}
+
+/** A small result, whole or not there. @throws RecordError naming the file */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  try {
+    await writeAtomically(nodeFs, dirname(path), basename(path), Buffer.from(text, "utf8"));
+  } catch (error) {
+    throw new RecordError(`${path}: ${describeSystemError(error)}`, { cause: error });
+  }
 }

@@ -67,11 +67,11 @@ export async function makeInstrumentArray(
     readonly transport?: Transport;
   } = {},
 ): Promise<InstrumentArray> {
-  const bench = new Bench(device, options.unselectedLines);
+  const bench = new Bench(device, options.unselectedLines ?? driver.unselectedLines);
   const timer = patientTimer(40);
   const transport = options.transport ?? pipeTo(driver, bench);
   const { instrument, selector } = await driver.open(transport, { timer, options: new Map() });
   const chosen = options.selector?.(bench) ?? selector;
-  if (!chosen) throw new Error(`${driver.name} has no selector of its own`);
+  if (!chosen || !instrument) throw new Error(`${driver.name} has no channel or no selector of its own`);
   return new InstrumentArray({ instrument, selector: chosen, timer, admit: admitAll });
 }

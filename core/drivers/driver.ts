@@ -12,9 +12,9 @@ export interface OpenOptions {
   readonly options: ReadonlyMap<string, string>;
 }
 
-/** An instrument and, where it has one built in, its selector. */
+/** What is behind one port: a channel, a selector, or a channel with a selector built in. */
 export interface OpenInstrument {
-  readonly instrument: Potentiostat;
+  readonly instrument?: Potentiostat;
   readonly selector?: Selector;
 }
 
@@ -36,4 +36,6 @@ export interface Driver {
   /** The same instrument in software, and the largest grid that it addresses by itself. */
   readonly emulate: MakeEmulatedInstrument;
   readonly largestGrid: Grid;
+  /** What its own selector leaves the other lines; a bench around it does the same. Absent where it has none. */
+  readonly unselectedLines?: Selector["unselectedLines"];
 }

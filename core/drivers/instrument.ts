@@ -10,6 +10,11 @@ export interface Identity {
   readonly firmware: string;
 }
 
+/** What is emulated says so in its serial number or firmware ("SIM0001"), so that its data can never pass for measured. */
+export function isSimulated({ serial, firmware }: Identity): boolean {
+  return /\bsim/i.test(`${serial} ${firmware}`);
+}
+
 /** Anything on the other end of a port. Disposing makes it safe and closes the port. */
 export interface Instrument extends AsyncDisposable {
   readonly identity: Identity;

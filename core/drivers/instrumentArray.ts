@@ -5,7 +5,7 @@ import { checkProducts, checkReadout, checkStimulus } from "../emulated/checkSti
 import { WindowMeans } from "../emulated/windowMeans.ts";
 import { AbortedError, UnsupportedError } from "../errors.ts";
 import type { ProductReadout, Readout, Stimulus } from "../stimulus.ts";
-import type { ChannelPlan, ChannelPoint, Potentiostat, Selector } from "./instrument.ts";
+import { type ChannelPlan, type ChannelPoint, isSimulated, type Potentiostat, type Selector } from "./instrument.ts";
 import type { Admitted } from "./admitted.ts";
 import { checkPlan, findSelected, planChannel } from "./planChannel.ts";
 import type { Timer } from "./timer.ts";
@@ -254,7 +254,7 @@ export class InstrumentArray implements ArrayBackend {
 function describeCapabilities({ channel, identity, port }: Potentiostat, selector: Selector): Capabilities {
   return {
     name: `${identity.manufacturer} ${identity.model} ${identity.serial} (${identity.firmware}) on ${port}`,
-    source: "measured",
+    source: isSimulated(identity) ? "emulated" : "measured",
     voltageRange_V: channel.voltageRange_V,
     // what floats follows: of two terminals only the difference counts
     ...(selector.unselectedLines === "floating" ? {} : { columnVoltageRange_V: [0, 0] as const }),

@@ -66,31 +66,35 @@ export const currentsPromises: readonly ArrayPromise[] = [
   promise(
     "a product is what apply reads under the same voltages, or refused where unselected lines float",
     async (make, options) => {
-      await using(make, async (array) => {
-        const inputs_V = Float64Array.from({ length: array.grid.rows }, (_, row) => options.safe_V / (1 + row));
+      let inputs_V = new Float64Array(0);
+      const found = await using(make, async (array) => {
+        inputs_V = Float64Array.from({ length: array.grid.rows }, (_, row) => options.safe_V / (1 + row));
         const readout = productReadout(array, options);
         const { products, unselectedLines } = array.capabilities;
         const call = () => array.multiply(inputs_V, readout, new AbortController().signal);
         if (products === "none" || unselectedLines === "floating") {
           const error = await outcome(call());
           expect(error instanceof UnsupportedError, "UnsupportedError", `${error}`);
-          return;
+          return undefined;
         }
-        const { current_A, columns } = await call();
+        const result = await call();
+        const { current_A, columns } = result;
         expect(
           current_A.length === columns.length && columns.length === readout.columns.length,
           `${readout.columns.length} currents`,
           `${current_A.length}`,
         );
-        if (array.capabilities.rowsDrivenAtOnce < array.grid.rows) return;
-        await using(make, async (other) => {
-          const rows = Array.from(inputs_V, (voltage) => constant(voltage));
-          const duration_s = readout.integration_s;
-          const stimulus = { ...stimulusOf(other, constant(0), duration_s), rows };
-          const reading = await applyTo(other, options, stimulus, { windows: [{ start_s: 0, end_s: duration_s }] });
-          for (const slot of columns.keys())
-            near(at(current_A, slot), windowCurrent(reading, slot), options, `column ${at(columns, slot)}`);
-        });
+        return array.capabilities.rowsDrivenAtOnce < array.grid.rows ? undefined : result;
+      });
+      if (!found) return;
+      // a fresh array, after the first has gone: there may be only one port
+      await using(make, async (array) => {
+        const { integration_s: duration_s } = productReadout(array, options);
+        const rows = Array.from(inputs_V, (voltage) => constant(voltage));
+        const stimulus = { ...stimulusOf(array, constant(0), duration_s), rows };
+        const reading = await applyTo(array, options, stimulus, { windows: [{ start_s: 0, end_s: duration_s }] });
+        for (const slot of found.columns.keys())
+          near(at(found.current_A, slot), windowCurrent(reading, slot), options, `column ${at(found.columns, slot)}`);
       });
     },
   ),

@@ -96,7 +96,7 @@ export class EmulatedRodeostat implements EmulatedInstrument {
   async #answer(command: string, message: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
     switch (command) {
       case "getVersion":
-        return { version: "FW0.1.0" };
+        return { version: "FW0.1.0 simulated" };
       case "getVariant":
         return { variant: this.#hardware.identity ?? `10V_${this.#variantName}V0.2` };
       case "getDeviceId":

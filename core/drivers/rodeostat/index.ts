@@ -12,4 +12,5 @@ export const rodeostat: Driver = {
   open: (transport, { timer }) => open(transport, timer),
   emulate: (hardware) => new EmulatedRodeostat(hardware),
   largestGrid: { rows: 1, columns: MUX_CHANNELS },
+  unselectedLines: "grounded",
 };

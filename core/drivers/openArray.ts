@@ -1,0 +1,121 @@
+import type { Grid } from "../crossbar/grid.ts";
+import { InstrumentError, UnsupportedError } from "../errors.ts";
+import { type InstrumentAddress, parseAddress } from "./address.ts";
+import type { Driver, OpenInstrument } from "./driver.ts";
+import type { Identity, Potentiostat, Selector } from "./instrument.ts";
+import { InstrumentArray, type InstrumentArrayOptions } from "./instrumentArray.ts";
+import { limitSelector } from "./limitSelector.ts";
+import { DRIVERS, findDriver } from "./registry.ts";
+import type { Timer } from "./timer.ts";
+import { openSerial } from "./transports/serial.ts";
+import { openTcp } from "./transports/tcp.ts";
+import type { Transport } from "./transport.ts";
+
+/** Opens the port of an address with the line settings of its driver. @throws TransportError naming the port */
+export function openPort(address: InstrumentAddress, driver: Driver): Promise<Transport> {
+  const { place, baud } = address;
+  if (place.kind === "tcp") return openTcp(place.host, place.port);
+  return openSerial({ ...driver.line, path: place.path, baudRate: baud ?? driver.line.baudRate });
+}
+
+/** Names and drivers that may stand in an address. */
+export const driverNames = (): readonly string[] => DRIVERS.map(({ name }) => name);
+
+/**
+ * Asks the instrument at an address who it is, with its driver or with one after the other.
+ * @throws InstrumentError when nobody that we know answers, TransportError when the port cannot be opened
+ */
+export async function identifyAt(
+  text: string,
+  timer: Timer,
+): Promise<{ readonly driver: Driver; readonly identity: Identity }> {
+  const address = parseAddress(text, driverNames());
+  const named = address.driver === undefined ? undefined : findDriver(address.driver);
+  const tried: string[] = [];
+  for (const driver of named ? [named] : DRIVERS) {
+    const transport = await openPort(address, driver);
+    try {
+      return { driver, identity: await driver.identify(transport, timer) };
+    } catch (error) {
+      if (named) throw error;
+      tried.push(driver.name);
+    } finally {
+      await transport.close();
+    }
+  }
+  throw new InstrumentError(
+    text,
+    `say who it is (as ${tried.join(", ")})`,
+    "nothing that any of them says",
+    "nothing was driven",
+  );
+}
+
+export interface OpenArrayOptions extends Pick<InstrumentArrayOptions, "admit" | "correct_A" | "compliance_A"> {
+  readonly timer: Timer;
+  /** The instrument, and the selector where it is on a port of its own. */
+  readonly addresses: readonly string[];
+  readonly grid: Grid;
+  /** For an instrument without a selector: a person, or nothing where one junction is wired for good. */
+  readonly manual?: (grid: Grid) => Selector;
+  /** Wraps every port (a tap that records transcripts). */
+  readonly wrap?: (transport: Transport) => Transport;
+}
+
+/**
+ * The array behind one or two addresses.
+ * @throws ProtocolError for an address that is none, TransportError, InstrumentError, UnsupportedError
+ */
+export async function openInstrumentArray(options: OpenArrayOptions): Promise<InstrumentArray> {
+  const { addresses, grid, timer, wrap = (transport: Transport) => transport } = options;
+  const opened: OpenInstrument[] = [];
+  try {
+    for (const text of addresses) {
+      const address = parseAddress(text, driverNames());
+      const driver = address.driver === undefined ? (await identifyAt(text, timer)).driver : findDriver(address.driver);
+      if (!driver) throw new UnsupportedError("driver", `${text}: no driver`);
+      const transport = wrap(await openPort(address, driver));
+      try {
+        opened.push(await driver.open(transport, { timer, options: address.options }));
+      } catch (error) {
+        await transport.close();
+        throw error;
+      }
+    }
+    const instrument = opened.find((one) => one.instrument)?.instrument;
+    if (!instrument)
+      throw new UnsupportedError("channel", `${addresses.join(" and ")}: there is no channel that sources a voltage`);
+    const selector = opened.findLast((one) => one.selector)?.selector ?? wired(grid, options.manual, instrument);
+    return new InstrumentArray({ ...options, instrument, selector: limitSelector(selector, grid) });
+  } catch (error) {
+    for (const { instrument, selector } of opened) {
+      for (const part of [selector, instrument]) await leave(part);
+    }
+    throw error;
+  }
+}
+
+/** What failed before is what the user must hear. */
+async function leave(part: AsyncDisposable | undefined): Promise<void> {
+  try {
+    await part?.[Symbol.asyncDispose]();
+  } catch {
+    // the port may be what failed
+  }
+}
+
+function wired(grid: Grid, manual: OpenArrayOptions["manual"], instrument: Potentiostat): Selector {
+  if (manual) return manual(grid);
+  if (grid.rows * grid.columns > 1)
+    throw new UnsupportedError(
+      "selector",
+      `${instrument.port} has one channel and no selector, the array has ${grid.rows} x ${grid.columns} junctions: name a selector, or wire a 1 x 1 array`,
+    );
+  return {
+    grid,
+    unselectedLines: "floating",
+    select: async () => {},
+    open: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
