@@ -116,8 +116,14 @@ describe("products against their reference", () => {
           call.packColumns(rows, columns, matrix, 8 * columns, w, strip);
           call.packVectors(rows, raw, 0, batch, v, vectorStrip);
           call.multiplyVector(rows, w, strip, 0, strips, raw, y);
-          call.crossSeam(rows, padded, v, 0, vectorStrips, w, strips, d, 32 * strips);
+          call.multiplyBatch(rows, v, vectorStrip, 0, vectorStrips, w, strip, strips, d, 32 * strips);
         }
+        // the matrix is packed: its place takes the products side by side
+        const gather = single ? call.gatherProductsSingle : call.gatherProducts;
+        gather(0, Math.min(batch, rows), columns, d, 32 * strips, matrix);
+        const lines = memory.doubles(matrix, columns);
+        const first = single ? new Float32Array(memory.f64.buffer, d, columns) : memory.doubles(d, columns);
+        expect(lines).toEqual(Float64Array.from(first));
         const outputs = (parts[4] + parts[5]) / 8;
         const numbers = new Float64Array(memory.f64.buffer, y, outputs);
         if (single) numbers.set(new Float32Array(memory.f64.buffer, y, 2 * outputs).subarray(0, outputs));

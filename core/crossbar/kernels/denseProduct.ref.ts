@@ -60,6 +60,46 @@ export function productReference(memory: KernelMemory) {
       }
     },
 
+    /** Products first..last side by side as rows of `columns` doubles. */
+    gatherProducts(first: number, last: number, columns: number, d: number, stride: number, to: number): void {
+      const { f64 } = memory;
+      for (let p = first; p < last; p++)
+        for (let j = 0; j < columns; j++) f64[(to >>> 3) + p * columns + j] = f64[((d + p * stride) >>> 3) + j];
+    },
+
+    /** The same, from singles. */
+    gatherProductsSingle(first: number, last: number, columns: number, d: number, stride: number, to: number): void {
+      const { f64 } = memory;
+      const f32 = singles();
+      for (let p = first; p < last; p++)
+        for (let j = 0; j < columns; j++) f64[(to >>> 3) + p * columns + j] = f32[((d + p * stride) >>> 2) + j];
+    },
+
+    /** D <- V^T W for the strips [from, to) of 4 vectors. */
+    multiplyBatch(
+      rows: number,
+      v: number,
+      vectorStrip: number,
+      from: number,
+      to: number,
+      w: number,
+      strip: number,
+      strips: number,
+      d: number,
+      stride: number,
+    ): void {
+      const { f64 } = memory;
+      for (let p = 4 * from; p < 4 * to; p++) {
+        const vector = ((v + (p >> 2) * vectorStrip) >>> 3) + (p & 3);
+        for (let j = 0; j < 4 * strips; j++) {
+          const column = ((w + (j >> 2) * strip) >>> 3) + (j & 3);
+          let sum = 0;
+          for (let i = 0; i < rows; i++) sum += f64[vector + 4 * i] * f64[column + 4 * i];
+          f64[((d + p * stride) >>> 3) + j] = sum;
+        }
+      }
+    },
+
     /** D <- V^T W in single precision, for the strips [from, to) of 4 vectors. */
     multiplyBatchSingle(
       rows: number,

@@ -1,6 +1,7 @@
 // Products of a packed matrix with vectors. A packed matrix stands in strips (denseTile.ts): 4 columns of doubles or
 // 8 columns of singles, each row 32 bytes; `strip` is the bytes from one strip to the next.
 
+import { tileProduct } from "./denseTile";
 import { mulAdd } from "./simd";
 
 /** Strips of 4 columns from a row-major matrix; the columns past the end stay as they are (zero). */
@@ -19,10 +20,27 @@ export function packColumnsSingle(rows: i32, columns: i32, from: usize, stride: 
 
 /** Strips of 4 vectors: vector p of `length` doubles becomes column p & 3 of strip p >> 2. */
 export function packVectors(length: i32, from: usize, first: i32, last: i32, to: usize, strip: usize): void {
+  const bytes: usize = (<usize>length) << 3;
   for (let p = first; p < last; p++) {
-    const v = from + ((<usize>p * length) << 3);
-    const d = to + <usize>(p >> 2) * strip + ((<usize>(p & 3)) << 3);
-    for (let i = 0; i < length; i++) store<f64>(d + ((<usize>i) << 5), load<f64>(v + ((<usize>i) << 3)));
+    let v = from + <usize>p * bytes;
+    let d = to + <usize>(p >> 2) * strip + ((<usize>(p & 3)) << 3);
+    if ((p & 3) != 0 || p + 4 > last) {
+      for (const end = v + bytes; v < end; v += 8, d += 32) store<f64>(d, load<f64>(v));
+      continue;
+    }
+    const end = v + (bytes & ~15);
+    for (; v < end; v += 16, d += 64) {
+      const a = v128.load(v);
+      const b = v128.load(v + bytes);
+      const c = v128.load(v + 2 * bytes);
+      const e = v128.load(v + 3 * bytes);
+      v128.store(d, v128.shuffle<f64>(a, b, 0, 2));
+      v128.store(d, v128.shuffle<f64>(c, e, 0, 2), 16);
+      v128.store(d, v128.shuffle<f64>(a, b, 1, 3), 32);
+      v128.store(d, v128.shuffle<f64>(c, e, 1, 3), 48);
+    }
+    if (length & 1) for (let k: usize = 0; k < 4; k++) store<f64>(d + (k << 3), load<f64>(v + k * bytes));
+    p += 3;
   }
 }
 
@@ -134,6 +152,55 @@ export function multiplyVectorSingle(rows: i32, w: usize, strip: usize, from: i3
       a1 = mulAddSingle(f, v128.load(a, 16), a1);
     }
     storeSingle(y + ((<usize>s) << 5), a0, a1, true);
+  }
+}
+
+/** Products first..last, `stride` bytes apart, side by side as rows of `columns` doubles. */
+export function gatherProducts(first: i32, last: i32, columns: i32, d: usize, stride: usize, to: usize): void {
+  const bytes: usize = (<usize>columns) << 3;
+  for (let p = first; p < last; p++) memory.copy(to + <usize>p * bytes, d + <usize>p * stride, bytes);
+}
+
+/** The same, from singles. */
+export function gatherProductsSingle(first: i32, last: i32, columns: i32, d: usize, stride: usize, to: usize): void {
+  for (let p = first; p < last; p++) {
+    let from = d + <usize>p * stride;
+    let out = to + ((<usize>p * columns) << 3);
+    const end = out + ((<usize>columns) << 3);
+    for (; out + 32 <= end; out += 32, from += 16) {
+      const x = v128.load(from);
+      v128.store(out, f64x2.promote_low_f32x4(x));
+      v128.store(out, f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 2, 3)), 16);
+    }
+    for (; out < end; out += 8, from += 4) store<f64>(out, <f64>load<f32>(from));
+  }
+}
+
+/** D <- V^T W for the strips [from, to) of 4 vectors: products of a batch, arguments as of multiplyBatchSingle. */
+export function multiplyBatch(
+  rows: i32,
+  v: usize,
+  vectorStrip: usize,
+  from: i32,
+  to: i32,
+  w: usize,
+  strip: usize,
+  strips: i32,
+  d: usize,
+  stride: usize,
+): void {
+  for (let p = 0; p < rows; p += 256) {
+    const count = min(256, rows - p);
+    for (let j = 0; j < strips; j++)
+      for (let i = from; i < to; i++)
+        tileProduct(
+          count,
+          v + <usize>i * vectorStrip + ((<usize>p) << 5),
+          w + <usize>j * strip + ((<usize>p) << 5),
+          d + <usize>(i << 2) * stride + ((<usize>j) << 5),
+          stride,
+          p > 0,
+        );
   }
 }
 

@@ -23,8 +23,13 @@ export interface PackedMatrix extends Disposable {
   write(values: Float64Array): void;
 }
 
-/** Vectors packed together per thread: 64 x 256 doubles stay in an L2 cache with 16 strips of the matrix. */
+/**
+ * Vectors packed together per thread: 64 x 256 doubles stay in an L2 cache with 16 strips of the matrix. Shorter vectors
+ * come in larger groups, or starting the threads would take longer than the products.
+ */
 const BATCH = 64;
+const LARGEST_BATCH = 256;
+const BATCH_ELEMENTS = 2 ** 14;
 /** Below this a batch is multiplied vector by vector. */
 const SMALLEST_BATCH = 4;
 /** Rows per partial sum, as in assembly/denseSeam.ts: a product has the same bits in every batch and on any threads. */
@@ -52,24 +57,15 @@ export function packMatrix(
   const strip = 32 * stripRows(rows);
   const vectorStrip = 4 * bytesPerNumber * stripRows(rows);
   const stride = 32 * strips;
-  const group = BATCH * pool.threads;
+  const batchSize = Math.max(BATCH, Math.min(LARGEST_BATCH, 4 * Math.floor(BATCH_ELEMENTS / rows / 4)));
+  const group = batchSize * pool.threads;
   const raw = strips * strip;
-  const packed = alignUp(raw + 8 * group * rows);
+  const packed = alignUp(raw + 8 * group * Math.max(rows, columns));
   const products = packed + (group / 4) * vectorStrip;
   const bytes = products + group * stride;
   const region = reserve(memory, bytes);
   const w = region.address;
   const [rawAt, packedAt, productsAt] = [w + raw, w + packed, w + products];
-
-  const readProducts = (count: number, output: Float64Array, at: number): void => {
-    for (let p = 0; p < count; p++) {
-      const from = productsAt + p * stride;
-      const line = single
-        ? new Float32Array(memory.f64.buffer, from, columns)
-        : memory.f64.subarray(from >>> 3, (from >>> 3) + columns);
-      output.set(line, at + p * columns);
-    }
-  };
 
   const multiplyOne = (input_V: Float64Array, output: Float64Array, at: number): void => {
     if (single) new Float32Array(memory.f64.buffer, packedAt, rows).set(input_V);
@@ -87,7 +83,10 @@ export function packMatrix(
           divide(strips, shares).map(([low, high]) => [count, from, strip, low, high, vector, productsAt]),
         );
     }
-    readProducts(1, output, at);
+    output.set(
+      single ? new Float32Array(memory.f64.buffer, productsAt, columns) : memory.doubles(productsAt, columns),
+      at,
+    );
   };
 
   const multiplyGroup = (inputs_V: Float64Array, output: Float64Array, at: number): void => {
@@ -95,22 +94,27 @@ export function packMatrix(
     memory.doubles(rawAt, inputs_V.length).set(inputs_V);
     const vectorStrips = Math.ceil(batch / 4);
     memory.doubles(packedAt, (vectorStrips * vectorStrip) / 8).fill(0, ((batch >> 2) * vectorStrip) / 8);
-    if (!single) memory.doubles(productsAt, (vectorStrips * 4 * stride) / 8).fill(0);
     const shares = divide(vectorStrips, Math.min(vectorStrips, pool.threads));
     pool.run(
       single ? "packVectorsSingle" : "packVectors",
       shares.map(([low, high]) => [rows, rawAt, 4 * low, Math.min(batch, 4 * high), packedAt, vectorStrip]),
     );
     pool.run(
-      single ? "multiplyBatchSingle" : "crossSeam",
+      single ? "multiplyBatchSingle" : "multiplyBatch",
       shares.map(
-        ([low, high]): KernelTask =>
-          single
-            ? [rows, packedAt, vectorStrip, low, high, w, strip, strips, productsAt, stride]
-            : [rows, stripRows(rows), packedAt, low, high, w, strips, productsAt, stride],
+        ([low, high]): KernelTask => [rows, packedAt, vectorStrip, low, high, w, strip, strips, productsAt, stride],
       ),
     );
-    readProducts(batch, output, at);
+    let from = productsAt;
+    if (single || stride !== 8 * columns) {
+      // the inputs are packed: their place is free
+      from = rawAt;
+      pool.run(
+        single ? "gatherProductsSingle" : "gatherProducts",
+        shares.map(([low, high]) => [4 * low, Math.min(batch, 4 * high), columns, productsAt, stride, rawAt]),
+      );
+    }
+    output.set(memory.doubles(from, batch * columns), at);
   };
 
   const write = (next: Float64Array): void => {
