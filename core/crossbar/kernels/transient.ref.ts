@@ -19,7 +19,8 @@ export function transientReference(memory: KernelMemory) {
       for (let j = 16 * q; j < Math.min(16 * q + 16, columns); j++) visit(i * columns + j, place(0, stride, i, j), j);
   }
 
-  return {
+  // named, not `this`: pools call kernels as plain functions
+  const kernels = {
     findMoves(
       from: number,
       to: number,
@@ -107,7 +108,7 @@ export function transientReference(memory: KernelMemory) {
       factor: number,
       inverse: number,
     ): void {
-      this.packJunctions(from, to, rows, columns, stride, access, source, list, sums, least);
+      kernels.packJunctions(from, to, rows, columns, stride, access, source, list, sums, least);
       factorColumns(from, to, rows, stride, list, resistance, top, bottom, factor, inverse);
     },
 
@@ -239,4 +240,5 @@ export function transientReference(memory: KernelMemory) {
       }
     },
   };
+  return kernels;
 }

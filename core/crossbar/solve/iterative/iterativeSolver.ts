@@ -22,7 +22,7 @@ import {
 } from "./levelDrives.ts";
 import { makeLinePasses } from "./linePasses.ts";
 import { meanLines } from "./meanLines.ts";
-import { packConductances, packNodes, unpackNodes, nodeIndex } from "./panelLayout.ts";
+import { packNodes, unpackNodes, nodeIndex } from "./panelLayout.ts";
 import type { IterativeOptions, IterativeReport, IterativeSolver, SolveOptions } from "./solver.ts";
 import { makeWorkspace } from "./workspace.ts";
 
@@ -80,8 +80,8 @@ export function createIterativeSolver(
     checkOpen();
     checkNetwork({ ...network, conductance_S });
     if (floats) checkGrounded({ ...network, conductance_S }, ends);
-    packConductances(layout, conductance_S, memory.doubles(at.conductance, layout.nodes), sums_S);
-    passes.factor();
+    passes.load(conductance_S);
+    sums_S.set(memory.doubles(at.first, columns));
     tally.factorisations++;
     const mean_S = sums_S.reduce((sum, value) => sum + value, 0) / count;
     shift =

@@ -3,8 +3,11 @@ import { sumDoubles, type Workspace } from "./workspace.ts";
 
 /** The passes before and after the iterations, all by ladders alone. */
 export interface LinePasses {
-  /** Ladder factors of all lines for the conductances in the workspace. */
-  factor(): void;
+  /**
+   * New conductances, siemens, row-major, into the workspace, and the ladder factors of all lines. The sum of each column
+   * stands in `first` until the next sources are written.
+   */
+  load(conductance_S: Float64Array): void;
   /**
    * One line relaxation w <- A_w^-1 (s_w + D K_b (s_b + D w)) and its residual, r = D K_b D (w_new - w_old), free of
    * cancellation however stiff the wires. `first` and `last` of the columns hold s_b, `addRowSources` adds s_w to r.
@@ -27,10 +30,15 @@ export function makeLinePasses(space: Workspace): LinePasses {
   const { rows, columns, panels, stride, nodes } = layout;
   const { call } = pool.kernels;
   const ladderArguments = [rows, stride, at.conductance, at.columnFactor, at.columnInverse, at.columnResistance];
-  const factorColumns = panelPass(space, "factorColumns", () => [
+  const packAndFactor = panelPass(space, "packAndFactor", () => [
     rows,
+    columns,
     stride,
+    0,
+    at.z,
     at.conductance,
+    at.first,
+    at.last,
     at.columnResistance,
     at.top,
     at.bottom,
@@ -129,9 +137,10 @@ export function makeLinePasses(space: Workspace): LinePasses {
     at.panelSums,
   ]);
   return {
-    factor() {
+    load(conductance_S) {
       space.rounded.valid = false;
-      factorColumns.run();
+      pool.kernels.memory.doubles(at.z, rows * columns).set(conductance_S);
+      packAndFactor.run();
       factorRows.run();
     },
     relax(cold, addRowSources, battery = 0) {

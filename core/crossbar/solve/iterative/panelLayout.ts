@@ -39,31 +39,6 @@ export function packNodes(layout: PanelLayout, values: Float64Array, list: Float
   }
 }
 
-/** packNodes for conductances, adding up each column on the way: one look at the largest list there is. */
-export function packConductances(
-  layout: PanelLayout,
-  conductance_S: Float64Array,
-  list: Float64Array,
-  sums_S: Float64Array,
-): void {
-  const { rows, columns, panels, stride } = layout;
-  const sums = new Float64Array(16);
-  for (let q = 0; q < panels; q++) {
-    const width = Math.min(16, columns - 16 * q);
-    sums.fill(0);
-    for (let i = 0; i < rows; i++) {
-      const from = i * columns + 16 * q;
-      const to = (q * stride) / 8 + 16 * i;
-      for (let lane = 0; lane < width; lane++) {
-        const g = conductance_S[from + lane];
-        list[to + lane] = g;
-        sums[lane] += g;
-      }
-    }
-    sums_S.set(sums.subarray(0, width), 16 * q);
-  }
-}
-
 /** Panels to row-major, plus `level`. */
 export function unpackNodes(layout: PanelLayout, list: Float64Array, values: Float64Array, level: number): void {
   const { rows, columns, panels, stride } = layout;
