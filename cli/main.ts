@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{
   transcript: { summary: "record the hello of an instrument", load: () => import("./commands/transcript.ts") },
   models: { summary: "list junction models and their parameters", load: () => import("./commands/models.ts") },
   simulate: { summary: "drive one junction by an ideal voltage source", load: () => import("./commands/simulate.ts") },
+  circuit: { summary: "run a circuit of junctions", load: () => import("./commands/circuit.ts") },
   solve: { summary: "solve a resistive crossbar", load: () => import("./commands/solve.ts") },
 };
 

@@ -111,6 +111,12 @@ export { plotTrain } from "./report/trainFigure.ts";
 export { type HeatMapOptions, heatMap } from "./report/heatMap.ts";
 export { type FigureOptions, type Panel, type Series, stackPlots, xyPlot } from "./report/panel.ts";
 
+// circuits of junctions
+export { SHIPPED_CIRCUITS } from "./circuit/library/index.ts";
+export type { CircuitAnswer, ShippedCircuit } from "./circuit/library/shipped.ts";
+export { type CircuitFile, readCircuit } from "./circuit/readCircuit.ts";
+export { runCircuitFile } from "./circuit/runFile.ts";
+
 // electrolyte and geometry, for array configurations
 export { accessResistance_ohm, kclConductivity_S_m, segmentResistance_ohm } from "./crossbar/index.ts";
 

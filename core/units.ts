@@ -31,6 +31,7 @@ const SYMBOL: Readonly<Record<string, string>> = {
   m: "m",
   K: "K",
   F: "F",
+  H: "H",
   W: "W",
   J: "J",
   C: "C",

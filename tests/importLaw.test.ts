@@ -105,6 +105,7 @@ describe("the import law", () => {
       "core/emulated",
       "core/analysis",
       "core/report",
+      "core/circuit",
       "core/record",
       "recorder/mirror",
       "core/algorithms",

@@ -3,10 +3,12 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { chooseDrive } from "./chooseDrive.ts";
 import { drawModel } from "./drawModel.ts";
+import { SHIPPED_CIRCUITS } from "crosspore";
+import { answerCircuit, drawCircuit, makeCircuitIndex } from "./circuits.ts";
 import { findRoot, makeIndex, makePage, MODELS } from "./pages.ts";
 
 /**
- * Writes docs/models/: an index, one page and one figure per registered junction model; pages of models that are gone
+ * Writes docs/circuits/: one figure per shipped circuit and a page of them. And docs/models/: an index, one page and one figure per registered junction model; pages of models that are gone
  * are removed. Twice the same: nothing here is random or dated.
  *
  *   node dist/examples/gallery/main.js [--out DIR] [--only NAME]
@@ -31,3 +33,16 @@ for (const file of readdirSync(folder)) {
   const name = /^(.+)\.(?:md|svg)$/u.exec(file)?.[1];
   if (name !== undefined && !known.has(name)) rmSync(join(folder, file));
 }
+
+const circuitFolder = values.out ?? join(findRoot(), "docs", "circuits");
+mkdirSync(circuitFolder, { recursive: true });
+const captions = new Map<string, string>();
+for (const circuit of SHIPPED_CIRCUITS) {
+  if (values.only !== undefined && values.only !== circuit.name) continue;
+  const answer = answerCircuit(circuit);
+  captions.set(circuit.name, answer.caption);
+  const figure = drawCircuit(circuit, answer);
+  writeFileSync(join(circuitFolder, `${circuit.name}.svg`), `${figure}\n`);
+  process.stderr.write(`${(figure.length / 1000).toFixed(1).padStart(14)} kB  ${circuit.name}\n`);
+}
+if (values.only === undefined) writeFileSync(join(circuitFolder, "index.md"), makeCircuitIndex(captions));
