@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { LARGEST_FILE_BYTES } from "../core/document.ts";
+import { LARGEST_FILE_BYTES } from "../core/largestFile.ts";
 import { ProtocolError } from "../core/errors.ts";
 import { readText } from "./files.ts";
 

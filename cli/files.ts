@@ -1,16 +1,10 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import type { z } from "zod";
-import { LARGEST_FILE_BYTES, readDocument } from "../core/document.ts";
+import { LARGEST_FILE_BYTES } from "../core/largestFile.ts";
 import { ProtocolError, RecordError } from "../core/errors.ts";
 import { nodeFs } from "../runtime/nodeFs.ts";
 import { describeSystemError } from "../runtime/systemError.ts";
 import { writeAtomically } from "../runtime/writeAll.ts";
-
-/** Reads a user's file and checks it; a file that cannot be read is reported like one that is wrong (exit 2). */
-export function readChecked<T>(file: string, schema: z.ZodType<T>): T {
-  return readDocument(readText(file), file, schema);
-}
 
 /**
  * The text of a user's file, pipe or terminal; an endless one is left at the largest size that is allowed.

@@ -7,7 +7,7 @@ import type { ArrayNetwork, LineDrives, NetworkSolution } from "../core/crossbar
 import { iterativeLinearSolver, plainLinearSolver } from "../core/crossbar/solve/nonlinear/linearSolver.ts";
 import { type Branch, createNonlinearSolver } from "../core/crossbar/solve/nonlinear/solveNonlinear.ts";
 import { solveNetwork } from "../core/crossbar/solve/solveNetwork.ts";
-import type { Method } from "./solveRequest.ts";
+import type { Method } from "./solveFields.ts";
 
 /** One drive answered. The effective matrix knows column currents alone. */
 export interface Answer extends Partial<NetworkSolution> {

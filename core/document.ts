@@ -2,6 +2,7 @@ import { isMap, isSeq, LineCounter, type Node, parseDocument as parseYaml, visit
 import { z } from "zod";
 import { nearestName } from "./crossbar/nearestName.ts";
 import { ProtocolError } from "./errors.ts";
+import { LARGEST_FILE_BYTES } from "./largestFile.ts";
 import { shown } from "./shown.ts";
 import { parseQuantity } from "./units.ts";
 
@@ -9,7 +10,6 @@ import { parseQuantity } from "./units.ts";
  * User files (YAML, or JSON which YAML contains) checked against a schema, with every complaint at its line and column.
  * Files are untrusted: 16 MB at most, no aliases, no merge keys, unknown keys refused by the strict schemas.
  */
-export const LARGEST_FILE_BYTES = 16 * 1024 * 1024;
 
 /** Deepest nesting of lists and maps; far more than any of our files needs, far less than parsers choke on. */
 const DEEPEST_NESTING = 32;

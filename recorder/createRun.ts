@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { dirname, resolve } from "node:path";
-import { LARGEST_FILE_BYTES } from "../core/document.ts";
+import { LARGEST_FILE_BYTES } from "../core/largestFile.ts";
 import { RecordError } from "../core/errors.ts";
 import { encodeManifest } from "../core/record/manifest.ts";
 import { RUN_SCHEMA, type RunManifest } from "../core/record/runData.ts";

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { describe, expect, it } from "vitest";
 import { simulateJunction } from "../core/simulate.ts";
-import { solveFile } from "../cli/commands/solve.ts";
+import { solveFile } from "../cli/solveFile.ts";
 import { EmulatedArray } from "../core/emulated/emulatedArray.ts";
 import { planProtocols } from "../core/plan.ts";
 import { loadExperiment } from "../core/protocol/experiment.ts";

@@ -37,10 +37,11 @@ function isThere(program: string): boolean {
   return succeeds(`command -v ${program}`);
 }
 
-/** A container may hold the program and forbid what it does. */
+/** A container may hold the program and forbid what it does; Debian's Python is here for numpy. */
 function works(program: string): boolean {
   if (program === "strace") return succeeds("strace -o /dev/null true");
   if (program === "mount") return succeeds('at=$(mktemp -d); mount -t tmpfs none "$at" && umount "$at" && rmdir "$at"');
+  if (program === "/usr/bin/python3") return succeeds('/usr/bin/python3 -c "import numpy"');
   if (program === "losetup") return succeeds("losetup --find");
   return true;
 }

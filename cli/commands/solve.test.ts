@@ -6,7 +6,7 @@ import { expectAllClose } from "../../tests/close.ts";
 import { ProtocolError } from "../../core/errors.ts";
 import { writeCsv } from "../../core/matrixFiles/csv.ts";
 import { writeNpy } from "../../core/matrixFiles/npy.ts";
-import { solveFile } from "./solve.ts";
+import { solveFile } from "../solveFile.ts";
 
 function fixture(name: string) {
   return JSON.parse(readFileSync(new URL(`../../fixtures/solver/${name}.json`, import.meta.url), "utf8"));
@@ -235,7 +235,9 @@ describe("laws, methods and reports", () => {
       solveFile(JSON.stringify({ ...small, conductance_S: name }), join(folder, "array.json"));
     const expected = solve(small).columnCurrent_A;
     expect([from("g.npy").columnCurrent_A, from("g.csv").columnCurrent_A]).toEqual([expected, expected]);
-    expect(() => from("bad.csv")).toThrow("bad.csv[1][0] is -0.000003, allowed are finite numbers of 0 S or more");
+    expect(() => from("bad.csv")).toThrow(
+      "bad.csv:2:1: [1][0] is -0.000003, allowed are finite numbers of 0 S or more",
+    );
     rmSync(folder, { recursive: true });
   });
 });

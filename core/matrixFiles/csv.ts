@@ -62,6 +62,29 @@ export function readCsv(text: string, file: string): CsvMatrix {
   return { ...makeMatrix(rows, columns, values.slice(0, rows * columns)), names: names ?? [] };
 }
 
+/** Line and column, 1-based, of element [row][column] of a text that `readCsv` has read. */
+export function locateCell(
+  text: string,
+  row: number,
+  column: number,
+): { readonly line: number; readonly column: number } {
+  let split: ((line: string) => Cell[]) | undefined;
+  let number = 0;
+  let next = 0;
+  let first = true;
+  for (const whole of lines(text)) {
+    number++;
+    const line = whole.replace(/[#%].*$/, "");
+    if (line.trim() === "") continue;
+    split ??= splitterFor(line);
+    const cells = split(line);
+    const isNames = first && cells.every((cell) => cell.text !== "" && !NUMBER.test(cell.text));
+    first = false;
+    if (!isNames && next++ === row) return { line: number, column: cells[column]?.column ?? 1 };
+  }
+  return { line: Math.max(1, number), column: 1 };
+}
+
 /** One line per row, each ending in a line feed; shortest decimals that read back to the same doubles. */
 export function* csvLines({ rows, columns, values }: Matrix, comment = ""): Generator<string, void, undefined> {
   for (const line of comment === "" ? [] : comment.split("\n")) yield `# ${line}\n`;
