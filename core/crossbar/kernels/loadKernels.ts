@@ -35,11 +35,14 @@ export function loadKernels(asked: KernelVariant = "simd"): KernelSet {
   const bytes = decodeBase64(KERNEL_BYTES[asked]);
   const sharing = asked !== "simd";
   if (sharing && typeof SharedArrayBuffer === "undefined") return simpler(asked, "shared memory is missing here");
-  if (!wasm.validate(bytes))
-    return simpler(asked, asked === "relaxed" ? "relaxed SIMD is missing here" : "WebAssembly SIMD is missing here");
-  const memory = new wasm.Memory({ initial: 16, maximum: LARGEST_PAGES, ...(sharing && { shared: true }) });
   let module = modules.get(asked);
-  if (!module) modules.set(asked, (module = new wasm.Module(bytes)));
+  try {
+    // compiled at once: validating first would read all of it twice
+    if (!module) modules.set(asked, (module = new wasm.Module(bytes)));
+  } catch {
+    return simpler(asked, asked === "relaxed" ? "relaxed SIMD is missing here" : "WebAssembly SIMD is missing here");
+  }
+  const memory = new wasm.Memory({ initial: 16, maximum: LARGEST_PAGES, ...(sharing && { shared: true }) });
   const { exports } = new wasm.Instance(module, { env: { memory } });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the exports are those of assembly/index.ts, tested against the reference
   const call = exports as KernelFunctions;

@@ -8,7 +8,6 @@ export interface WasmMemory {
 export type WasmModule = object;
 
 interface WasmGlobal {
-  validate(bytes: Uint8Array): boolean;
   Module: new (bytes: Uint8Array) => WasmModule;
   Instance: new (
     module: WasmModule,
