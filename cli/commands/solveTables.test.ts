@@ -173,47 +173,53 @@ describe("crosspore solve with matrices in files", () => {
   });
 });
 
-describe.skipIf(!canRun("matrices to numpy and back", { programs: ["/usr/bin/python3"] }))("numpy on both sides", () => {
-  const python = (script: string): string => {
-    const { status, stdout, stderr } = spawnSync("/usr/bin/python3", ["-c", script], { cwd: folder, encoding: "utf8" });
-    expect(status, stderr).toBe(0);
-    return stdout;
-  };
+describe.skipIf(!canRun("matrices to numpy and back", { programs: ["/usr/bin/python3"] }))(
+  "numpy on both sides",
+  () => {
+    const python = (script: string): string => {
+      const { status, stdout, stderr } = spawnSync("/usr/bin/python3", ["-c", script], {
+        cwd: folder,
+        encoding: "utf8",
+      });
+      expect(status, stderr).toBe(0);
+      return stdout;
+    };
 
-  it.each(["npy", "csv"])("gives %s files, gets back the same bits and currents that are V W", (kind) => {
-    const save = kind === "npy" ? "np.save(name, a)" : 'np.savetxt(name, a, fmt="%.17g", delimiter=",")';
-    const load = kind === "npy" ? "np.load(name)" : 'np.loadtxt(name, delimiter=",", ndmin=2)';
-    const helpers = `import numpy as np, json\ndef save(name, a): name += ".${kind}"; ${save}\ndef load(name): name += ".${kind}"; return ${load}\n`;
-    // Fortran order, singles of another byte order: what other simulators leave behind
-    const odd = kind === "npy" ? 'np.save("v.npy", np.asfortranarray(v.astype(">f4")))' : 'save("v", v)';
-    python(
-      `${helpers}r = np.random.default_rng(7)\nsave("g0", 10.0 ** r.uniform(-7, -5, (40, 37)))\nv = r.uniform(-0.2, 0.2, (5, 40))\n${odd}`,
-    );
-    const exports = ["conductance_S", "effective_S", "row_V", "columnCurrent_A", "rowCurrent_A", "rowNode_V"];
-    const { status, stderr } = solve(
-      "wires.json",
-      "--conductance",
-      `g0.${kind}`,
-      "--inputs",
-      `v.${kind}`,
-      ...exports.flatMap((name) => ["--export", `${name}=${name}.${kind}`]),
-    );
-    expect(status, stderr).toBe(0);
-    const found = JSON.parse(
+    it.each(["npy", "csv"])("gives %s files, gets back the same bits and currents that are V W", (kind) => {
+      const save = kind === "npy" ? "np.save(name, a)" : 'np.savetxt(name, a, fmt="%.17g", delimiter=",")';
+      const load = kind === "npy" ? "np.load(name)" : 'np.loadtxt(name, delimiter=",", ndmin=2)';
+      const helpers = `import numpy as np, json\ndef save(name, a): name += ".${kind}"; ${save}\ndef load(name): name += ".${kind}"; return ${load}\n`;
+      // Fortran order, singles of another byte order: what other simulators leave behind
+      const odd = kind === "npy" ? 'np.save("v.npy", np.asfortranarray(v.astype(">f4")))' : 'save("v", v)';
       python(
-        `${helpers}i = load("columnCurrent_A"); w = load("effective_S"); v = load("row_V")\nprint(json.dumps({"same": bool((load("conductance_S") == load("g0")).all()), "inputs": bool((v == load("v")).all()), "product": float(abs(v @ w - i).max() / abs(i).max()), "kirchhoff": float(abs(i.sum(1) - load("rowCurrent_A").sum(1)).max() / abs(i).max()), "shapes": [i.shape, w.shape, load("rowNode_V").reshape(5, 40, 37).shape]}))`,
-      ),
-    );
-    expect(found).toMatchObject({
-      same: true,
-      inputs: true,
-      shapes: [
-        [5, 37],
-        [40, 37],
-        [5, 40, 37],
-      ],
+        `${helpers}r = np.random.default_rng(7)\nsave("g0", 10.0 ** r.uniform(-7, -5, (40, 37)))\nv = r.uniform(-0.2, 0.2, (5, 40))\n${odd}`,
+      );
+      const exports = ["conductance_S", "effective_S", "row_V", "columnCurrent_A", "rowCurrent_A", "rowNode_V"];
+      const { status, stderr } = solve(
+        "wires.json",
+        "--conductance",
+        `g0.${kind}`,
+        "--inputs",
+        `v.${kind}`,
+        ...exports.flatMap((name) => ["--export", `${name}=${name}.${kind}`]),
+      );
+      expect(status, stderr).toBe(0);
+      const found = JSON.parse(
+        python(
+          `${helpers}i = load("columnCurrent_A"); w = load("effective_S"); v = load("row_V")\nprint(json.dumps({"same": bool((load("conductance_S") == load("g0")).all()), "inputs": bool((v == load("v")).all()), "product": float(abs(v @ w - i).max() / abs(i).max()), "kirchhoff": float(abs(i.sum(1) - load("rowCurrent_A").sum(1)).max() / abs(i).max()), "shapes": [i.shape, w.shape, load("rowNode_V").reshape(5, 40, 37).shape]}))`,
+        ),
+      );
+      expect(found).toMatchObject({
+        same: true,
+        inputs: true,
+        shapes: [
+          [5, 37],
+          [40, 37],
+          [5, 40, 37],
+        ],
+      });
+      expectAllClose([found.product, found.kirchhoff], [0, 0], 0, 1e-9);
+      expect(existsSync(place(`effective_S.${kind}`))).toBe(true);
     });
-    expectAllClose([found.product, found.kirchhoff], [0, 0], 0, 1e-9);
-    expect(existsSync(place(`effective_S.${kind}`))).toBe(true);
-  });
-});
+  },
+);
