@@ -1,6 +1,7 @@
 import { writeSync } from "node:fs";
 import { RecordError } from "../core/errors.ts";
 import { describeSystemError } from "../runtime/systemError.ts";
+import { clean } from "./exit.ts";
 
 /** Results go to stdout as JSON; short writes to a pipe are finished, a reader that closed early is not an error. */
 export function printJson(value: unknown): void {
@@ -30,7 +31,7 @@ export function surviveLostTerminal(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 }
 
-/** Logs and progress go to stderr. */
+/** Logs and progress go to stderr; what files, labels and instruments say cannot steer the terminal. */
 export function log(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${clean(text)}\n`);
 }

@@ -72,6 +72,12 @@ describe("readDocument", () => {
     expect(complaint("[".repeat(100_000))).toContain("x.yaml:1:33: lists and maps are nested too deeply");
     expect(complaint(`${"{a: ".repeat(5000)}1${"}".repeat(5000)}`)).toContain("nested too deeply");
     expect(complaint(`a:\n${"- ".repeat(5000)}1`)).toContain("x.yaml:2:1: lists and maps are nested too deeply");
+    const json = (depth: number) => `{"amplitude_V": 1,\n"wave": ${"[".repeat(depth)}${"]".repeat(depth)}}`;
+    for (const depth of [32, 5000, 100_000])
+      expect(complaint(json(depth), "x.json")).toContain("x.json:2:40: lists and maps are nested too deeply");
+    expect(complaint(json(31), "x.json")).not.toContain("nested");
+    const text = `"${"[".repeat(100)}\\\\\\"${"{".repeat(100)}"`;
+    expect(readDocument(`[${text}]`, "x.json", z.unknown())).toHaveLength(1);
     expect(complaint(Array.from({ length: 400 }, (_, i) => `${" ".repeat(i)}a:`).join("\n"))).toContain("too deeply");
   });
 

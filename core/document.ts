@@ -83,6 +83,7 @@ export function readDocument<T>(text: string, file: string, schema: z.ZodType<T>
  */
 function parseText(text: string, file: string): unknown {
   if (/^\s*[[{]/.test(text)) {
+    refuseDeepJson(text, file);
     try {
       return JSON.parse(text);
     } catch {
@@ -114,6 +115,27 @@ function refuseDeepNesting(text: string, file: string): void {
         { file, line, column: i - lineStart + 1, path: "" },
         `lists and maps are nested too deeply, allowed are ${DEEPEST_NESTING} levels`,
       );
+  }
+}
+
+/** The same bound for JSON, exact: brackets inside strings do not count. */
+function refuseDeepJson(text: string, file: string): void {
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (quoted) {
+      if (c === 0x5c) i++;
+      else if (c === 0x22) quoted = false;
+    } else if (c === 0x22) quoted = true;
+    else if (c === 0x5b || c === 0x7b) depth++;
+    else if (c === 0x5d || c === 0x7d) depth--;
+    if (depth <= DEEPEST_NESTING) continue;
+    const lines = text.slice(0, i).split("\n");
+    throw new ProtocolError(
+      { file, line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1, path: "" },
+      `lists and maps are nested too deeply, allowed are ${DEEPEST_NESTING} levels`,
+    );
   }
 }
 

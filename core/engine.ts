@@ -4,7 +4,7 @@ import { StepChecker } from "./checkStep.ts";
 import { AbortedError, LimitError, RecordError } from "./errors.ts";
 import { checkHold } from "./checkHold.ts";
 import type { Limits } from "./limits.ts";
-import { describeStep, type Plan, planProtocols } from "./plan.ts";
+import { describeStep, MOST_PULSES, type Plan, planProtocols } from "./plan.ts";
 import type { ApplyStep, MultiplyStep, Protocol, Step, StepResult } from "./protocol/protocol.ts";
 import { type ControlChange, RunControl } from "./runControl.ts";
 import type { RunEvent, RunStopped, StepIntended } from "./runEvent.ts";
@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly seed: number;
   /** Where each protocol stands in its file ("x.yaml:12:5"), for refusals. */
   readonly places?: readonly string[];
+  /** More pulses are refused, see `planProtocols`. */
+  readonly mostPulses?: number;
   /**
    * Abort: outputs ramp to 0 V, the run closes as "abort". With the reason "panic" they idle at once and it closes as
    * "fail". The message of a reason that is an AbortedError is recorded.
@@ -56,8 +58,8 @@ const QUEUED_BYTES_PER_SAMPLE = 17;
 export async function runProtocols(options: RunOptions): Promise<RunStopped> {
   const { array, protocols, limits, seed } = options;
   const { grid, capabilities } = array;
-  const { places = [] } = options;
-  const plan = planProtocols({ protocols, grid, capabilities, limits, seed, places });
+  const { places = [], mostPulses = MOST_PULSES } = options;
+  const plan = planProtocols({ protocols, grid, capabilities, limits, seed, places, mostPulses });
   checkHold(options.hold_V ?? 0, array, plan.limits);
   const run = new Run(options, plan);
   try {

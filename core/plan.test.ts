@@ -131,6 +131,23 @@ describe("planProtocols", () => {
     );
   });
 
+  it("refuses protocols that expand to more pulses than 10^7, or than is allowed, and takes them when told to", () => {
+    const endless: Protocol = {
+      name: "endless",
+      parameters: {},
+      *steps() {
+        for (;;) yield { kind: "mark", label: "", data: {} } as never;
+      },
+    };
+    expect(() => plan([endless])).toThrow(/expand to more than 10000000 pulses; --many-pulses \(mostPulses/);
+    const options = { grid, capabilities: ideal(grid), limits: NO_LIMITS, seed: 1 };
+    // 4 pulses and a read of one cell, each with its gap, are pieces of one step
+    const protocols = [write("ground")];
+    const { steps } = planProtocols({ ...options, protocols });
+    expect(() => planProtocols({ ...options, protocols, mostPulses: steps })).toThrow(/more than \d+ pulses/);
+    expect(planProtocols({ ...options, protocols, mostPulses: Infinity }).steps).toBe(steps);
+  });
+
   it("refuses NaN, wrong sizes and endless protocols", () => {
     const broken = (change: (step: ReturnType<typeof first>) => unknown): Protocol => ({
       name: "broken",

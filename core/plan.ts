@@ -8,8 +8,8 @@ import { type Preview, PreviewMaker } from "./preview.ts";
 import type { Protocol, Step, StepResult } from "./protocol/protocol.ts";
 import { BYTES_PER_SAMPLE } from "./record/bytesPerSample.ts";
 
-/** More steps than this are a mistake in a loop, not an experiment. */
-export const MOST_STEPS = 10_000_000;
+/** More pulses than this are a mistake in a loop, not an experiment, unless somebody says otherwise. */
+export const MOST_PULSES = 10_000_000;
 
 /** What a run would do: every step generated and checked with neutral readings, nothing sent. */
 export interface Plan {
@@ -49,17 +49,21 @@ export interface PlanOptions {
   readonly seed: number;
   /** Where each protocol stands in its file ("x.yaml:12:5"), for refusals. */
   readonly places?: readonly string[];
+  /** Refused above it; Infinity lets everything pass. */
+  readonly mostPulses?: number;
 }
 
 /**
  * Generates and checks every step of a run without an array.
  * @throws LimitError | UnsupportedError | ProtocolError for the first step that would be refused
  */
-export function planProtocols({ protocols, grid, capabilities, limits, seed, places = [] }: PlanOptions): Plan {
+export function planProtocols(options: PlanOptions): Plan {
+  const { protocols, grid, capabilities, limits, seed, places = [], mostPulses = MOST_PULSES } = options;
   const inForce = limitsInForce(limits, capabilities);
   const checker = new StepChecker(grid, capabilities, inForce);
   const dose = new DoseBook(grid, inForce.dwellAbove_V);
   let steps = 0;
+  let pulses = 0;
   const perProtocol = protocols.map((protocol, index): ProtocolPlan => {
     const total = { steps: 0, duration_s: 0, largest_V: 0, samples: 0, products: 0 };
     const preview = new PreviewMaker();
@@ -68,10 +72,12 @@ export function planProtocols({ protocols, grid, capabilities, limits, seed, pla
     for (;;) {
       const { done, value: step } = generator.next(result);
       if (done) break;
-      if (++steps > MOST_STEPS)
+      steps += 1;
+      pulses += countPulses(step, grid);
+      if (pulses > mostPulses)
         throw new ProtocolError(
           { file: protocol.name, line: 0, column: 0, path: "" },
-          `the protocols expand to more than ${MOST_STEPS} steps, which is the most that is allowed`,
+          `${places[index] === undefined ? "" : `${places[index]}: `}the protocols expand to more than ${mostPulses} pulses; --many-pulses (mostPulses in a script) allows that`,
         );
       const figures = checker.check(step, describeStep(protocol, total.steps, step, places[index]));
       total.steps++;
@@ -109,6 +115,15 @@ export function planProtocols({ protocols, grid, capabilities, limits, seed, pla
 export function describeStep(protocol: Protocol, number: number, step: Step, place?: string): string {
   const label = step.label === "" ? "" : ` (${step.label})`;
   return `${place === undefined ? "" : `${place}: `}${protocol.name} step ${number}${label}`;
+}
+
+/** Pieces of the longest waveform of a step, or its read vectors; at least 1, so that endless protocols end. */
+function countPulses(step: Step, { rows }: Grid): number {
+  if (step.kind === "mark") return 1;
+  if (step.kind === "multiply") return Math.max(1, step.inputs_V.length / rows);
+  return [step.stimulus.rows, step.stimulus.columns]
+    .flat()
+    .reduce((most, drive) => (drive === "floating" ? most : Math.max(most, drive.length)), 1);
 }
 
 /** What an array of no conductance would answer, for protocols that decide by readings. */

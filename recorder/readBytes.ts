@@ -5,6 +5,8 @@ import { describeSystemError } from "../runtime/systemError.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
 const NEWLINE = 10;
+/** Longer than any line of a recorder; beyond it V8 would refuse the text anyway, and in worse words. */
+export const LARGEST_LINE_BYTES = 256 * 1024 * 1024;
 
 export interface OpenFile {
   readonly path: string;
@@ -57,10 +59,12 @@ export interface Line {
   readonly last: boolean;
 }
 
-/** Lines of a file; holds one chunk and one line. */
+/** Lines of a file; holds one chunk and one line. @throws RecordError for a line that no recorder writes */
 export function readLines(path: string, take: (line: Line) => void): void {
   withFile(path, (file) => {
     let kept: Uint8Array[] = [];
+    let number = 1;
+    let begin = 0;
     for (let at = 0; at < file.size; at += CHUNK_BYTES) {
       const chunk = file.read(at, Math.min(CHUNK_BYTES, file.size - at));
       let start = 0;
@@ -69,8 +73,14 @@ export function readLines(path: string, take: (line: Line) => void): void {
         take({ bytes: joinBytes(kept), whole: true, last: at + end + 1 === file.size });
         kept = [];
         start = end + 1;
+        number += 1;
+        begin = at + start;
       }
       if (start < chunk.length) kept.push(chunk.subarray(start));
+      if (at + chunk.length - begin > LARGEST_LINE_BYTES)
+        throw new RecordError(
+          `${path}:${number}:1: the line has more than ${LARGEST_LINE_BYTES} bytes, none is so long`,
+        );
     }
     if (kept.length > 0) take({ bytes: joinBytes(kept), whole: false, last: true });
   });

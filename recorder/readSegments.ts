@@ -14,6 +14,10 @@ export interface BatchEntry extends IndexRecord {
   readonly lastStep: number;
 }
 
+/** A segment of 256 MiB has at most some 10^6 batches of 24 bytes; a batch holds two of the longest blocks at most. */
+const LARGEST_INDEX_BYTES = 64 * 1024 * 1024;
+const LARGEST_BATCH_BYTES = 256 * 1024 * 1024;
+
 /**
  * Verifies one segment from its first to its last byte, one batch in memory at a time.
  * What was never committed, or no longer verifies, is left out and said in `warnings`.
@@ -26,7 +30,12 @@ export function scanSegment(folder: string, number: number, warnings: string[]):
       warnings.push(`${path}: no such file, the samples of this segment are left out`);
       return [];
     }
-  const index = withFile(indexPath, (file) => file.read(0, file.size));
+  const index = withFile(indexPath, ({ size, read }) => (size > LARGEST_INDEX_BYTES ? undefined : read(0, size)));
+  if (!index) {
+    const most = `more than ${LARGEST_INDEX_BYTES} bytes, no recorder writes that`;
+    warnings.push(`${indexPath}: has ${most}, the samples of this segment are left out`);
+    return [];
+  }
   return withFile(dataPath, (data) => scanRecords(data, index, indexPath, warnings));
 }
 
@@ -37,7 +46,7 @@ function scanRecords(data: OpenFile, index: Uint8Array, indexPath: string, warni
   let end = 0;
   for (let i = 0; i < count; i++) {
     const record = decodeIndexRecord(index.subarray(i * INDEX_RECORD_BYTES, (i + 1) * INDEX_RECORD_BYTES));
-    if (!record || record.offset !== end) {
+    if (!record || record.offset !== end || record.length > LARGEST_BATCH_BYTES) {
       warnings.push(`${indexPath}: record ${i + 1} of ${count} is damaged, it and what follows is left out`);
       return batches;
     }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type Command, InvalidArgumentError } from "commander";
 import { checkHold } from "../../core/checkHold.ts";
 import { EmulatedArray } from "../../core/emulated/emulatedArray.ts";
-import { type Plan, planProtocols } from "../../core/plan.ts";
+import { MOST_PULSES, type Plan, planProtocols } from "../../core/plan.ts";
 import { formatPlan } from "../../core/planText.ts";
 import { loadExperiment } from "../../core/protocol/experiment.ts";
 import { RUN_SCHEMA, type RunManifest } from "../../core/record/runData.ts";
@@ -10,7 +10,7 @@ import type { RunStopped } from "../../core/runEvent.ts";
 import { formatSI } from "../../core/units.ts";
 import { createRunInWorker } from "../../recorder/createRunInWorker.ts";
 import { nameRunFolder } from "../../recorder/nameRunFolder.ts";
-import { EXIT } from "../exit.ts";
+import { clean, EXIT } from "../exit.ts";
 import { readText } from "../files.ts";
 import { makePace } from "../pace.ts";
 import { openSolverPool } from "../solverPool.ts";
@@ -22,6 +22,7 @@ interface RunFlags {
   readonly out?: string;
   readonly seed?: number;
   readonly dryRun?: boolean;
+  readonly manyPulses?: boolean;
   readonly json?: boolean;
 }
 
@@ -33,6 +34,7 @@ export function add(program: Command): void {
     .option("--out <folder>", "run folder to make (default: runs/DATE-NAME)", parseFolder)
     .option("--seed <number>", "seed of everything random, instead of the file's", parseSeed)
     .option("--dry-run", "check everything and show what would happen; nothing is driven or written")
+    .option("--many-pulses", `allow more than ${MOST_PULSES} pulses`)
     .option("--json", "result as JSON on stdout")
     .action(runCommand);
 }
@@ -58,11 +60,13 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
   const array = new EmulatedArray(experiment.array, { seed, pause: pace.pause, ...(pool && { pool }) });
   const { protocols, limits, hold_V, places } = experiment;
   // planned before the folder is made: a refused experiment leaves nothing behind
-  const plan = planProtocols({ grid: array.grid, capabilities: array.capabilities, protocols, limits, seed, places });
+  const mostPulses = flags.manyPulses ? Infinity : MOST_PULSES;
+  const { grid, capabilities } = array;
+  const plan = planProtocols({ grid, capabilities, protocols, limits, seed, places, mostPulses });
   checkHold(hold_V, array, plan.limits);
   if (flags.dryRun) {
     if (flags.json) printJson(planToJson(plan));
-    else printText(formatPlan(plan));
+    else printText(clean(formatPlan(plan)));
     return;
   }
 
@@ -89,6 +93,7 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
     hold_V,
     seed,
     places,
+    mostPulses,
     plan,
     pace,
   });
@@ -123,6 +128,6 @@ function report(folder: string, stopped: RunStopped, json: boolean): void {
   const quality = lost + overloads > 0 ? `, ${lost} lost, ${overloads} overloads` : "";
   const figures = `${steps} steps, ${samples} samples${quality}, ${formatSI(time_s, "s")} of array time`;
   const whole = status === "success" && stopped.left === undefined;
-  printText(`${whole ? "done" : `${status} (${reason})`}: ${figures}\n${folder}\n`);
+  printText(clean(`${whole ? "done" : `${status} (${reason})`}: ${figures}\n${folder}\n`));
   if (status === "success") log(`next: crosspore report ${folder}`);
 }

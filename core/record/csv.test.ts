@@ -40,15 +40,33 @@ test("text is quoted as RFC 4180 says", () => {
   expect(textCell("two\nlines")).toBe('"two\nlines"');
 });
 
+test("no text cell steers a terminal", () => {
+  expect(textCell("a\u001b[31mred\u001b]0;title\u0007\u009b2J\u202eevil\u2066")).toBe("a[31mred]0;title2Jevil");
+});
+
 test("no text cell begins like a formula, and nothing else about it changes", () => {
-  for (const text of ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x","y")'])
+  const formulas = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", '=HYPERLINK("http://x","y")'];
+  for (const text of [
+    ...formulas,
+    "  =1",
+    "\u00a0=1",
+    "\uff1d1",
+    "\uff0b1",
+    "\uff0d1",
+    "\uff20A1",
+    "\u0000=1",
+    "\u202e=1",
+  ])
     expect(textCell(text)).toMatch(/^"?'/);
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
       const cell = textCell(text);
       const inner = cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell;
       expect(inner).not.toMatch(/^[=+\-@\t\r]/);
-      expect([text, `'${text}`]).toContain(inner);
+      const printed = Array.from(text)
+        .filter((character) => !/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(character) || /[\t\n\r]/.test(character))
+        .join("");
+      expect([printed, `'${printed}`]).toContain(inner);
       if (!cell.startsWith('"')) expect(cell).not.toMatch(/[",\r\n]/);
     }),
   );

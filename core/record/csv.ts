@@ -49,8 +49,16 @@ export function numberCell(value: number | undefined): string {
   return Object.is(value, -0) ? "-0" : String(value);
 }
 
-/** Quoted where RFC 4180 asks for it; a leading = + - @ tab or return is defused with an apostrophe (OWASP, CSV injection). */
+/**
+ * Quoted where RFC 4180 asks for it. What a spreadsheet would take for a formula is defused with an apostrophe: a leading
+ * = + - @, also in full width or behind white space, tab, return or newline (OWASP, CSV injection). Control characters
+ * and marks that turn the direction of writing are left out: they could steer the terminal that shows the table.
+ */
 export function textCell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const shown = text.replace(STEERING, "");
+  const safe = /^(?:\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])/.test(shown) ? `'${shown}` : shown;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
+
+// oxlint-disable-next-line no-control-regex -- leaving them out is the purpose
+const STEERING = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/gu;

@@ -27,7 +27,7 @@ export function encodeEvent(event: RecordedEvent, seq: number, wall?: string): s
  * @throws RecordError with file:line:column
  */
 export function decodeEvent(line: string, at: { file: string; line: number } = { file: "event", line: 1 }): EventLine {
-  const result = lineSchema.safeParse(parseLine(line, at));
+  const result = checkLine(parseLine(line, at), at);
   if (!result.success) {
     const issue = result.error.issues[0];
     const path = formatPath(issue?.path ?? []);
@@ -37,6 +37,16 @@ export function decodeEvent(line: string, at: { file: string; line: number } = {
   }
   const { seq, wall, ...event } = result.data;
   return wall === undefined ? { seq, event } : { seq, wall, event };
+}
+
+/** Nesting without end exhausts the stack of whoever walks it. */
+function checkLine(value: unknown, at: { file: string; line: number }) {
+  try {
+    return lineSchema.safeParse(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new RecordError(`${at.file}:${at.line}:1: lists and maps are nested too deeply`);
+  }
 }
 
 function parseLine(line: string, at: { file: string; line: number }): unknown {
