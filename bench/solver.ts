@@ -1,6 +1,6 @@
 /**
  * One table per run: this project's solvers beside ngspice and scipy on identical problems, in one process and one run.
- * `npm run bench`, or `node dist/bench/solver.js [sides, e.g. 64,128,256,512,1024]` after a build. docs/performance.md
+ * `npm run bench`, or `node dist/bench/solver.js [sides, e.g. 64,128,256,512,1024,2048]` after a build. docs/performance.md
  * says how to read it.
  */
 import { cpus } from "node:os";
@@ -14,13 +14,15 @@ import { iterativeLinearSolver } from "../core/crossbar/solve/nonlinear/linearSo
 import { createNonlinearSolver } from "../core/crossbar/solve/nonlinear/solveNonlinear.ts";
 import { solveOnce } from "../core/crossbar/solve/solveNetwork.ts";
 import { openWorkerPool } from "../runtime/workerPool.ts";
-import { bestOf, digits, printTable, triad_GB_s, worstRelative } from "./solver/measure.ts";
+import { bestOf, digits, printTable, timeOf, triad_GB_s, worstRelative } from "./solver/measure.ts";
 import { isInstalled, runNgspice, runSpsolve } from "./solver/peers.ts";
 import { makeProblem, type Pattern, type Problem } from "./solver/problems.ts";
 import { measureTransient } from "./solver/transient.ts";
 
 const sides = (process.argv[2] ?? "64,128,256,512").split(",").map(Number);
 const threads = 2;
+/** From this side on a run takes minutes: two patterns, and the effective matrix once, on all threads. */
+const LONG = 2048;
 const pool = openWorkerPool({ threads });
 const triad = triad_GB_s();
 const drivesOf = ({ network, row_V }: Problem) => ({ row_V, column_V: new Float64Array(network.columns) });
@@ -46,8 +48,12 @@ function coldSolves(): void {
     [5e-2, "half rows off"],
     [5e-2, "checkerboard"],
   ];
+  const longCases: typeof cases = [
+    [1e-2, "log-uniform"],
+    [5e-2, "checkerboard"],
+  ];
   for (const side of sides)
-    for (const [ratio, pattern] of cases) {
+    for (const [ratio, pattern] of side < LONG ? cases : longCases) {
       const problem = makeProblem(side, ratio, pattern);
       const { network } = problem;
       const drives = drivesOf(problem);
@@ -75,13 +81,13 @@ function coldSolves(): void {
         digits(one_ms),
         digits(two_ms),
         digits((40 * junctionsTimes) / one_ms / 1e6),
-        `${digits((100 * 128 * junctionsTimes) / one_ms / 1e6 / triad, 2)} %`,
+        `${digits((100 * 112 * junctionsTimes) / one_ms / 1e6 / triad, 2)} %`,
         digits(worstRelative(columnCurrent_A, exact)),
         String(Math.round(one.stats.bytes / side ** 2)),
       ]);
     }
   console.log(
-    `Cold solves, two-level line-PCG (1T processor time, ${threads}T wall time; 40 flops and 128 bytes per junction and iteration)`,
+    `Cold solves, two-level line-PCG (1T processor time, ${threads}T wall time; 40 flops and 112 bytes per junction and iteration)`,
   );
   printTable(
     [
@@ -152,8 +158,13 @@ function compiled(): void {
     const { network, row_V } = makeProblem(side, 1e-2);
     const ends = nearEnds(network);
     let effective_S: Float64Array = new Float64Array(0);
-    const one_ms = bestOf(() => (effective_S = compileEffective(network, ends)), "processor", 500, 1);
-    const two_ms = bestOf(() => compileEffective(network, ends, pool), "wall", 500, 2);
+    const long = side >= LONG;
+    const one_ms = long
+      ? Number.NaN
+      : bestOf(() => (effective_S = compileEffective(network, ends)), "processor", 500, 1);
+    const two_ms = long
+      ? timeOf(() => (effective_S = compileEffective(network, ends, pool)))
+      : bestOf(() => compileEffective(network, ends, pool), "wall", 500, 2);
     const exact = createIterativeSolver(network, ends);
     const expected = exact.solveCurrents({ row_V, column_V: new Float64Array(side) }).columnCurrent_A;
     exact[Symbol.dispose]();

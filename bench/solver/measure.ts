@@ -16,6 +16,13 @@ export function bestOf(work: () => void, clock: "processor" | "wall", budget_ms 
   return best;
 }
 
+/** Wall time of one run, milliseconds. */
+export function timeOf(work: () => void): number {
+  const start = performance.now();
+  work();
+  return performance.now() - start;
+}
+
 /** Memory bandwidth of one thread, GB/s: a <- b + s c over lists that no cache holds. */
 export function triad_GB_s(): number {
   const length = 4e6;
