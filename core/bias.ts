@@ -14,7 +14,37 @@ import { constant, scale, type Waveform } from "./waveform.ts";
  *   float    V              floating     0                 floating        whatever the sneak paths give
  */
 export const BIAS_SCHEMES = ["ground", "V/2", "V/3", "float"] as const;
-export type BiasScheme = (typeof BIAS_SCHEMES)[number];
+export type BiasScheme = (typeof BIAS_SCHEMES)[number] | CustomBias;
+
+/**
+ * Any other scheme, as parts of the waveform V. The selected junction sees V: selectedRow - selectedColumn = 1.
+ * The others have one part for all, or one per line (the entry of the selected line is not used).
+ */
+export interface CustomBias {
+  readonly selectedRow: number;
+  readonly selectedColumn: number;
+  readonly otherRows: number | readonly number[];
+  readonly otherColumns: number | readonly number[];
+}
+
+/** @returns what is wrong with a custom scheme on this grid, with the field */
+export function findBiasMistake(grid: Grid, bias: BiasScheme): { path: string[]; reason: string } | undefined {
+  if (typeof bias === "string") return undefined;
+  for (const [field, count] of [
+    ["otherRows", grid.rows],
+    ["otherColumns", grid.columns],
+  ] as const) {
+    const parts = bias[field];
+    if (typeof parts !== "number" && parts.length !== count)
+      return { path: [field], reason: `${parts.length} values, allowed are one or ${count} (one per line)` };
+  }
+  const seen = bias.selectedRow - bias.selectedColumn;
+  if (Math.abs(seen - 1) <= 1e-9) return undefined;
+  return {
+    path: ["selectedRow"],
+    reason: `the selected junction sees ${seen} V, allowed is selectedRow - selectedColumn = 1`,
+  };
+}
 
 export interface LineDrives {
   readonly rows: readonly LineDrive[];
@@ -30,6 +60,7 @@ export const GROUND: Waveform = constant(0);
  */
 export function driveCell(grid: Grid, address: Address, waveform: Waveform, scheme: BiasScheme): LineDrives {
   junctionIndex(grid, address.row, address.column);
+  if (typeof scheme !== "string") return driveCustom(grid, address, waveform, scheme);
   switch (scheme) {
     case "ground":
       return drive(grid, address, [waveform, GROUND], [GROUND, GROUND]);
@@ -69,6 +100,20 @@ function drive(
   rows[row] = ofRows[0];
   columns[column] = ofColumns[0];
   return { rows, columns };
+}
+
+function driveCustom(grid: Grid, address: Address, waveform: Waveform, bias: CustomBias): LineDrives {
+  const mistake = findBiasMistake(grid, bias);
+  if (mistake) throw new RangeError(`bias.${mistake.path.join(".")}: ${mistake.reason}`);
+  const line = (selected: number, own: number, others: number | readonly number[], count: number): LineDrive[] =>
+    Array.from({ length: count }, (_, k) => {
+      const part = k === selected ? own : typeof others === "number" ? others : (others[k] ?? 0);
+      return part === 0 ? GROUND : part === 1 ? waveform : scaled(waveform, part);
+    });
+  return {
+    rows: line(address.row, bias.selectedRow, bias.otherRows, grid.rows),
+    columns: line(address.column, bias.selectedColumn, bias.otherColumns, grid.columns),
+  };
 }
 
 /** Scaled copies, kept as long as their original: 4096 cells share three waveforms instead of owning 4096. */

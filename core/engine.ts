@@ -1,6 +1,7 @@
 import type { Subscription } from "rxjs";
 import type { ArrayBackend, Products, Reading, SampleBlock } from "./arrayBackend.ts";
 import { StepChecker } from "./checkStep.ts";
+import type { DisturbBook } from "./disturbBook.ts";
 import { AbortedError, LimitError, RecordError } from "./errors.ts";
 import { checkHold } from "./checkHold.ts";
 import type { Limits } from "./limits.ts";
@@ -33,6 +34,8 @@ export interface RunOptions {
   readonly control?: RunControl;
   /** Voltage of every junction while the run is paused, volt; 0 when absent. An array with a virtual clock stands still. */
   readonly hold_V?: number;
+  /** Books what every junction takes; its summary is an event before the last. */
+  readonly book?: DisturbBook;
   /** Called with one event after another, the next when the last promise has resolved: an intent is durable before it is sent. */
   emit(event: RunEvent): void | Promise<void>;
 }
@@ -159,7 +162,9 @@ class Run {
           await this.#say(intend(step, this.#step, { ...about, largest_V, duration_s }, array.grid.rows));
           // the user may have stopped while the intent was being written
           if (this.#stop.signal.aborted) throw new AbortedError("the run was stopped");
+          this.#options.book?.before();
           result = step.kind === "apply" ? await this.#apply(step) : await this.#multiply(step);
+          this.#options.book?.after(step);
         }
         this.#counts.steps++;
         await this.#say({
@@ -193,6 +198,14 @@ class Run {
     this.#forget();
     this.#control.noteOver();
     this.#samples.unsubscribe();
+    const { book } = this.#options;
+    if (book && this.#counts.steps > 0)
+      this.#say({
+        kind: "disturb-booked",
+        time_s: this.#time_s,
+        floatingSteps: book.floatingSteps,
+        doses: book.summary(),
+      }).catch(() => {});
     await this.#saying.catch((error: unknown) => this.fail(error));
     const stopped: RunStopped = { kind: "run-stopped", time_s: this.#time_s, ...this.#verdict(), ...this.#counts };
     try {

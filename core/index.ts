@@ -6,7 +6,7 @@
 // the waist
 export type { ArrayBackend, Capabilities, Products, Reading, SampleBlock, WindowReading } from "./arrayBackend.ts";
 export type { Address, LineDrive, ProductReadout, Readout, ReadWindow, Stimulus } from "./stimulus.ts";
-export { type BiasScheme, BIAS_SCHEMES, driveCell, driveRow, groundAll } from "./bias.ts";
+export { type BiasScheme, BIAS_SCHEMES, type CustomBias, driveCell, driveRow, groundAll } from "./bias.ts";
 export { type Clock, VirtualClock } from "./clock.ts";
 export { type Limits, NO_LIMITS, strictest } from "./limits.ts";
 export {
@@ -41,6 +41,7 @@ export type {
 } from "./protocol/protocol.ts";
 export {
   ivSweep,
+  noMembrane,
   pairedPulse,
   PROTOCOLS,
   pulseTrain,
@@ -52,6 +53,8 @@ export { type Experiment, loadExperiment } from "./protocol/experiment.ts";
 export { type Plan, planProtocols } from "./plan.ts";
 export { formatPlan } from "./planText.ts";
 export { type RunOptions, runProtocols } from "./engine.ts";
+export { DOSE_QUANTITIES, type Doses, DisturbBook, type Exposure, EXPOSURES } from "./disturbBook.ts";
+export { EFFECTS, type EffectsConfig } from "./crossbar/effects/index.ts";
 export { RunControl } from "./runControl.ts";
 export { type MemoryRunOptions, runInMemory } from "./runInMemory.ts";
 export type { RunEvent, RunStopped } from "./runEvent.ts";

@@ -15,6 +15,7 @@ export type RunEvent =
   | ProductsTaken
   | Marked
   | QualityFlagged
+  | DisturbBooked
   | Paused
   | Resumed
   | StopRequested
@@ -132,6 +133,15 @@ export interface StopRequested {
   readonly time_s: number;
   readonly steps: number;
   readonly by: string;
+}
+
+/** What every junction took, by how it was met (disturbBook.ts): "halfSelected.voltage_Vs" and so on, row-major. */
+export interface DisturbBooked {
+  readonly kind: "disturb-booked";
+  readonly time_s: number;
+  /** Steps with floating lines, whose voltages nobody commands: no dose in them. */
+  readonly floatingSteps: number;
+  readonly doses: Readonly<Record<string, readonly number[]>>;
 }
 
 /** For people who wait; not recorded. */

@@ -1,4 +1,5 @@
 import type { ArrayBackend } from "./arrayBackend.ts";
+import type { DisturbBook } from "./disturbBook.ts";
 import { runProtocols } from "./engine.ts";
 import { type Limits, NO_LIMITS } from "./limits.ts";
 import type { Protocol } from "./protocol/protocol.ts";
@@ -9,6 +10,8 @@ export interface MemoryRunOptions {
   readonly limits?: Partial<Limits>;
   readonly seed?: number;
   readonly signal?: AbortSignal;
+  /** Books what every junction takes. */
+  readonly book?: DisturbBook;
   /** For the record: name, operator, notes, date ... what a script does not say stays empty. */
   readonly manifest?: Partial<RunManifest>;
 }
@@ -44,6 +47,7 @@ export async function runInMemory(
     limits: { ...NO_LIMITS, ...limits },
     seed,
     signal,
+    ...(options.book && { book: options.book }),
     emit: (event) => run.append(event),
   });
   return run;

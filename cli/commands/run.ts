@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Command, InvalidArgumentError } from "commander";
 import { checkHold } from "../../core/checkHold.ts";
+import { DisturbBook } from "../../core/disturbBook.ts";
 import { EmulatedArray } from "../../core/emulated/emulatedArray.ts";
 import { MOST_PULSES, type Plan, planProtocols } from "../../core/plan.ts";
 import { formatPlan } from "../../core/planText.ts";
@@ -17,6 +18,9 @@ import { openSolverPool } from "../solverPool.ts";
 import { superviseRun } from "../superviseRun.ts";
 import { log, printJson, printText } from "../terminal.ts";
 import { readVersion } from "../version.ts";
+
+/** Doses of larger arrays would be most of their record; a script can still book them. */
+const LARGEST_BOOK = 64 * 64;
 
 interface RunFlags {
   readonly out?: string;
@@ -84,6 +88,7 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
     experiment: { file, text, sha256: createHash("sha256").update(text).digest("hex") },
     resolved: { ...experiment.resolved, seed, emulated: array.describe() },
   };
+  const { rows, columns } = array.grid;
   const stopped = await superviseRun({
     name: experiment.name,
     record: () => createRunInWorker(folder, manifest),
@@ -96,6 +101,7 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
     mostPulses,
     plan,
     pace,
+    ...(rows * columns <= LARGEST_BOOK && { book: new DisturbBook(array.grid, () => array.conductance_S()) }),
   });
   if (!stopped) return;
   report(folder, stopped, flags.json ?? false);

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { BIAS_SCHEMES, type BiasScheme } from "../bias.ts";
+import { BIAS_SCHEMES, type BiasScheme, findBiasMistake } from "../bias.ts";
 import type { Grid } from "../crossbar/grid.ts";
-import { describeUnknown, quantity } from "../document.ts";
+import { describeUnknown, quantity, strictObject } from "../document.ts";
 import { shown } from "../shown.ts";
 import type { Address } from "../stimulus.ts";
 
@@ -69,7 +69,27 @@ export function oneOrMore<Output, Input>(entry: z.ZodType<Output, Input>, what: 
     });
 }
 
-export const bias = oneOf(BIAS_SCHEMES).default("ground" satisfies BiasScheme);
+const parts = z.union([z.number(), z.array(z.number()).min(1)], {
+  error: "expected a part of V such as 0.5, or one per line",
+});
+const customBias = strictObject({
+  selectedRow: z.number().default(1),
+  selectedColumn: z.number().default(0),
+  otherRows: parts.default(0),
+  otherColumns: parts.default(0),
+});
+
+/** A named scheme, or parts of V for the lines: `{selectedRow: 0.5, selectedColumn: -0.5, otherRows: [..], otherColumns: 0}`. */
+export const bias = z
+  .custom<BiasScheme>((input) => input !== undefined && input !== null, { error: "expected a bias scheme" })
+  .transform((input, context): BiasScheme => {
+    const value: unknown = input;
+    const asked = typeof value === "object" ? customBias.safeParse(value) : oneOf(BIAS_SCHEMES).safeParse(value);
+    if (asked.success) return asked.data;
+    for (const { path, message } of asked.error.issues) context.addIssue({ code: "custom", path, message });
+    return z.NEVER;
+  })
+  .default("ground" satisfies BiasScheme);
 
 export const currentRange_A = z
   .custom<"auto" | number | string>((input) => typeof input === "string" || typeof input === "number", {
@@ -143,7 +163,10 @@ export interface Mistake {
 }
 
 /** The first address outside the grid. */
-export function findCellMistake({ rows, columns }: Grid, chosen: Cells): Mistake | undefined {
+export function findCellMistake(grid: Grid, chosen: Cells, bias: BiasScheme = "ground"): Mistake | undefined {
+  const { rows, columns } = grid;
+  const mistake = findBiasMistake(grid, bias);
+  if (mistake) return { path: ["bias", ...mistake.path], reason: mistake.reason };
   const outside = `outside the array, allowed are rows 0 to ${rows - 1} and columns 0 to ${columns - 1}`;
   if (chosen === "all") return undefined;
   if ("length" in chosen) {

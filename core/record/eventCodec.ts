@@ -203,6 +203,14 @@ const qualityFlagged = z.strictObject({
   column: count.exactOptional(),
 });
 
+const disturbBooked = z.strictObject({
+  ...stamp,
+  kind: z.literal("disturb-booked"),
+  time_s: number,
+  floatingSteps: count,
+  doses: z.record(z.string(), numbers),
+});
+
 const paused = z.strictObject({
   ...stamp,
   kind: z.literal("paused"),
@@ -238,6 +246,7 @@ const lineSchema = z.discriminatedUnion("kind", [
   productsTaken,
   marked,
   qualityFlagged,
+  disturbBooked,
   paused,
   resumed,
   stopRequested,

@@ -1,7 +1,8 @@
 import { latestMap } from "../analysis/sections.ts";
 import { analyseRun, type RunAnalysis } from "../analysis/summary.ts";
 import type { RunData } from "../record/runData.ts";
-import type { RunStarted } from "../runEvent.ts";
+import type { DisturbBooked, RunStarted } from "../runEvent.ts";
+import { renderDisturb } from "./disturbReport.ts";
 import { plural, quantity } from "./format.ts";
 import { figure, type Html, html, list, NOTHING, trusted } from "./html.ts";
 import { overviewTrace } from "./overview.ts";
@@ -35,6 +36,10 @@ ${analysis.warnings.length === 0 ? NOTHING : html`<aside aria-label="Warnings"><
 <div class="facts">${describeRun(run, analysis)}${describeArray(started, analysis)}</div>
 ${analysis.sections.map((section, k) => renderSection(section, run, source, started && latestMap(analysis.sections.slice(0, k), started.grid)))}
 ${analysis.sections.length === 0 ? html`<section><h2>Results</h2><p class="note">The run holds no steps to analyse.</p></section>` : NOTHING}
+${renderDisturb(
+  run.events.find((event): event is DisturbBooked => event.kind === "disturb-booked"),
+  started?.grid,
+)}
 ${renderTraces(run, source)}
 <section><h2>Experiment <small>${manifest.experiment.file}</small></h2><pre>${manifest.experiment.text}</pre><p class="note">SHA-256 ${manifest.experiment.sha256}</p></section>
 </main></body></html>

@@ -1,4 +1,5 @@
 import { ivSweep } from "./ivSweep.ts";
+import { noMembrane } from "./noMembrane.ts";
 import { pairedPulse } from "./pairedPulse.ts";
 import { pulseTrain } from "./pulseTrain.ts";
 import { readMap } from "./readMap.ts";
@@ -13,6 +14,7 @@ export const PROTOCOLS = {
   "read-map": readMap,
   "vector-product": vectorProduct,
   "reservoir-train": reservoirTrain,
+  "no-membrane": noMembrane,
 } as const;
 
-export { ivSweep, pairedPulse, pulseTrain, readMap, reservoirTrain, vectorProduct };
+export { ivSweep, noMembrane, pairedPulse, pulseTrain, readMap, reservoirTrain, vectorProduct };

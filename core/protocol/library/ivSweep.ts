@@ -55,7 +55,7 @@ export const ivSweep = defineProtocol({
     "Sweeps the voltage of each junction through full cycles and samples the current: the pinched loop. " +
     "Volatile junctions end where the last cycle left them.",
   schema,
-  findMistake: (parameters, grid) => findCellMistake(grid, parameters.cells),
+  findMistake: (parameters, grid) => findCellMistake(grid, parameters.cells, parameters.bias),
   *steps(parameters, { grid }) {
     const { cycles, samplesPerCycle, rest_s } = parameters;
     const waveforms = parameters.frequency_Hz.map((frequency_Hz) => sweep(parameters, frequency_Hz));

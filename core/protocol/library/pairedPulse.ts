@@ -39,7 +39,7 @@ export const pairedPulse = defineProtocol({
     "Applies pairs of equal pulses with growing gaps and compares the currents at the ends of both pulses. " +
     "A recovery at 0 V lets volatile junctions forget before the next pair.",
   schema,
-  findMistake: (parameters, grid) => findCellMistake(grid, parameters.cells),
+  findMistake: (parameters, grid) => findCellMistake(grid, parameters.cells, parameters.bias),
   *steps(parameters, { grid }) {
     const { amplitude_V, width_s, gaps_s, recovery_s, samplesPerPulse, bias, currentRange_A } = parameters;
     const waveforms = gaps_s.map((gap_s) => holds([amplitude_V, width_s], [0, gap_s], [amplitude_V, width_s]));

@@ -65,7 +65,7 @@ export const pulseTrain = defineProtocol({
     "Applies trains of equal pulses to each junction and reads it after every pulse: the conductance staircase. " +
     "The reads disturb volatile junctions a little; the pulses are meant to.",
   schema,
-  findMistake: (parameters, grid) => findCellMistake(grid, parameters.cells),
+  findMistake: (parameters, grid) => findCellMistake(grid, parameters.cells, parameters.bias),
   *steps(parameters, { grid }) {
     const { read, samplesPerPulse, currentRange_A, bias, rest_s } = parameters;
     const readTags = { voltage_V: read.voltage_V };

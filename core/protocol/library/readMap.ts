@@ -43,7 +43,7 @@ const schema = strictObject({
     context.addIssue({
       code: "custom",
       path: ["bias"],
-      message: `${bias} does not fit parallel reads, allowed is ground`,
+      message: `${typeof bias === "string" ? bias : "a custom bias"} does not fit parallel reads, allowed is ground`,
     });
   if (parallel && order === "column")
     context.addIssue({
@@ -61,7 +61,7 @@ export const readMap = defineProtocol({
     "Reads junction after junction (or row after row) with one short pulse each: the map of conductances. " +
     "Volatile junctions are disturbed a little by their own read and by their neighbours'.",
   schema,
-  findMistake: (parameters, grid) => findCellMistake(grid, parameters.cells),
+  findMistake: (parameters, grid) => findCellMistake(grid, parameters.cells, parameters.bias),
   *steps(parameters, { grid, capabilities, seed }) {
     const { voltage_V, width_s, order, parallel, rest_s, samplesPerRead, bias, currentRange_A } = parameters;
     const waveform = holds([voltage_V, width_s]);

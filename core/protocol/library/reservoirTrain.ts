@@ -77,8 +77,8 @@ export const reservoirTrain = defineProtocol({
     "Writes bit strings as pulse trains into volatile junctions and reads the state that each string leaves. " +
     "Distinct strings leave distinct states, which a trained readout can tell apart.",
   schema,
-  findMistake: ({ cells, patterns, assignment }, grid) => {
-    const outside = findCellMistake(grid, cells);
+  findMistake: ({ cells, patterns, assignment, bias: scheme }, grid) => {
+    const outside = findCellMistake(grid, cells, scheme);
     if (outside || assignment === "all-on-each-cell") return outside;
     const available = resolveCells(grid, cells).length;
     if (patterns.length <= available) return undefined;
