@@ -7,6 +7,7 @@ import { Bench } from "../core/drivers/emulation/bench.ts";
 import { serveInstrument, type Served } from "../core/drivers/emulation/serve.ts";
 import type { Driver } from "../core/drivers/driver.ts";
 import { InstrumentArray } from "../core/drivers/instrumentArray.ts";
+import { limitSelector } from "../core/drivers/limitSelector.ts";
 import type { Selector } from "../core/drivers/instrument.ts";
 import { JumpingTimer } from "../core/drivers/timer.ts";
 import { connectPipe } from "../core/drivers/transports/pipe.ts";
@@ -73,5 +74,5 @@ export async function makeInstrumentArray(
   const { instrument, selector } = await driver.open(transport, { timer, options: new Map() });
   const chosen = options.selector?.(bench) ?? selector;
   if (!chosen || !instrument) throw new Error(`${driver.name} has no channel or no selector of its own`);
-  return new InstrumentArray({ instrument, selector: chosen, timer, admit: admitAll });
+  return new InstrumentArray({ instrument, selector: limitSelector(chosen, device.grid), timer, admit: admitAll });
 }

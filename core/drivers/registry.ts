@@ -1,8 +1,9 @@
 import type { Driver } from "./driver.ts";
+import { emstat4, emstatPico } from "./methodScript/index.ts";
 import { rodeostat } from "./rodeostat/index.ts";
 
 /** The only list of drivers. */
-export const DRIVERS: readonly Driver[] = [rodeostat];
+export const DRIVERS: readonly Driver[] = [emstatPico, emstat4, rodeostat];
 
 export function findDriver(name: string): Driver | undefined {
   return DRIVERS.find((driver) => driver.name === name);

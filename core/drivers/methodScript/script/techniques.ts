@@ -1,0 +1,219 @@
+import type { Argument, Command } from "./parseScript.ts";
+import { type Potentiostat, RunError } from "./runtime.ts";
+
+interface Value {
+  readonly value: number;
+  readonly integer: boolean;
+  readonly type: string;
+  readonly status?: number;
+  readonly range?: number;
+}
+
+interface Point {
+  /** Number of the scan, where the technique has several. */
+  readonly scan?: number;
+  /** Drives the point and returns one value per output variable. */
+  measure(device: Potentiostat, signal: AbortSignal): Promise<readonly Value[]>;
+}
+
+export interface Measurement {
+  /** Technique id of the `M` line. */
+  readonly technique: number;
+  /** Variables that each point fills. */
+  readonly outputs: readonly string[];
+  readonly points: Iterable<Point>;
+}
+
+/** The last part of a point over which the current is averaged. */
+const APERTURE = 0.5;
+
+const potential = (value: number): Value => ({ value, integer: false, type: "da" });
+
+/** The points of a measurement loop. @throws RunError for arguments that make none */
+export function measurementPoints(
+  { name, args }: Command,
+  number: (argument: Argument | undefined) => number,
+): Measurement {
+  const plain = args.filter(({ text }) => !text.includes("("));
+  const optional = args.filter(({ text }) => text.includes("("));
+  const n = (k: number) => number(plain[k]);
+  const two = [plain[0]?.text ?? "", plain[1]?.text ?? ""];
+  switch (name) {
+    case "meas_loop_ca": {
+      const [E, interval_s, run_s] = [n(2), positive(n(3)), n(4)];
+      const count = Math.floor(run_s / interval_s + 1e-9);
+      return { technique: 0x0007, outputs: two, points: repeat(count, () => staircase(E, interval_s)) };
+    }
+    case "meas_loop_lsv": {
+      const levels = ramp(n(2), n(3), n(4));
+      return { technique: 0x0000, outputs: two, points: levels.map((E) => staircase(E, positive(n(4) / n(5)))) };
+    }
+    case "meas_loop_cv": {
+      const [begin, v1, v2, step, rate] = [n(2), n(3), n(4), n(5), n(6)];
+      const scans = countOf(optional, "nscans", number);
+      const path = [...ramp(begin, v1, step), ...ramp(v1, v2, step).slice(1), ...ramp(v2, begin, step).slice(1)];
+      const points = Array.from({ length: scans }, (_, scan) =>
+        path.map((E) => ({ ...staircase(E, positive(step / rate)), ...(scans > 1 ? { scan } : {}) })),
+      ).flat();
+      return { technique: 0x0005, outputs: two, points };
+    }
+    case "meas_loop_dpv": {
+      const [begin, end, step, pulse_V, pulse_s, rate] = [n(2), n(3), n(4), n(5), n(6), n(7)];
+      const interval_s = positive(step / rate);
+      const points = ramp(begin, end, step).map((E) => differential(E, E + pulse_V, interval_s - pulse_s, pulse_s));
+      return { technique: 0x0001, outputs: two, points };
+    }
+    case "meas_loop_npv": {
+      const [begin, end, step, pulse_s, rate] = [n(2), n(3), n(4), n(5), n(6)];
+      const interval_s = positive(step / rate);
+      const points = ramp(begin, end, step).map((E) => pulsed(begin, E, interval_s - pulse_s, pulse_s));
+      return { technique: 0x0003, outputs: two, points };
+    }
+    case "meas_loop_swv": {
+      const [begin, end, step, amplitude, frequency] = [n(4), n(5), n(6), n(7), n(8)];
+      const outputs = [0, 1, 2, 3].map((k) => plain[k]?.text ?? "");
+      const half_s = positive(1 / (2 * frequency));
+      return {
+        technique: 0x0002,
+        outputs,
+        points: ramp(begin, end, step).map((E) => squareWave(E, amplitude, half_s)),
+      };
+    }
+    case "meas_loop_ocp": {
+      const [interval_s, run_s] = [positive(n(1)), n(2)];
+      const points = repeat(Math.floor(run_s / interval_s + 1e-9), () => openCircuit(interval_s));
+      return { technique: 0x000b, outputs: [plain[0]?.text ?? ""], points };
+    }
+    case "meas_loop_eis": {
+      const [amplitude, from, to, count, bias] = [n(3), positive(n(4)), positive(n(5)), n(6), n(7)];
+      const outputs = [0, 1, 2].map((k) => plain[k]?.text ?? "");
+      const points = Array.from({ length: Math.max(1, Math.trunc(count)) }, (_, k) =>
+        impedance(from * (to / from) ** (count > 1 ? k / (count - 1) : 0), amplitude, bias),
+      );
+      return { technique: 0x000d, outputs, points };
+    }
+    default:
+      throw new RunError("001B");
+  }
+}
+
+/** n = floor(|end - begin| / step) + 1 levels. */
+function ramp(begin: number, end: number, step: number): number[] {
+  const size = positive(Math.abs(step));
+  const count = Math.floor(Math.abs(end - begin) / size + 1e-6) + 1;
+  if (count > 1e6) throw new RunError("0007");
+  return Array.from({ length: count }, (_, k) => begin + Math.sign(end - begin) * k * size);
+}
+
+function positive(value: number): number {
+  if (!(value > 0)) throw new RunError("0007");
+  return value;
+}
+
+function* repeat(count: number, make: () => Point): Generator<Point> {
+  for (let k = 0; k < count; k++) yield make();
+}
+
+function staircase(E: number, interval_s: number): Point {
+  return {
+    async measure(device, signal) {
+      device.setPotential(E);
+      const reading = await device.measure(interval_s, APERTURE * interval_s, signal);
+      return [potential(device.potential_V), current(reading)];
+    },
+  };
+}
+
+/** The difference of the current at the end of the pulse and before it. */
+function differential(base: number, pulse: number, base_s: number, pulse_s: number): Point {
+  return {
+    async measure(device, signal) {
+      device.setPotential(base);
+      const before = await device.measure(base_s, APERTURE * base_s, signal);
+      const at = device.potential_V;
+      device.setPotential(pulse);
+      const after = await device.measure(pulse_s, APERTURE * pulse_s, signal);
+      return [potential(at), { ...current(after), value: after.current_A - before.current_A }];
+    },
+  };
+}
+
+function pulsed(base: number, pulse: number, base_s: number, pulse_s: number): Point {
+  return {
+    async measure(device, signal) {
+      device.setPotential(base);
+      await device.hold(base_s, signal);
+      device.setPotential(pulse);
+      const reading = await device.measure(pulse_s, APERTURE * pulse_s, signal);
+      return [potential(device.potential_V), current(reading)];
+    },
+  };
+}
+
+function squareWave(E: number, amplitude: number, half_s: number): Point {
+  return {
+    async measure(device, signal) {
+      device.setPotential(E + amplitude);
+      const forward = await device.measure(half_s, APERTURE * half_s, signal);
+      device.setPotential(E - amplitude);
+      const reverse = await device.measure(half_s, APERTURE * half_s, signal);
+      const net = { ...current(forward), value: forward.current_A - reverse.current_A };
+      return [potential(E), net, current(forward), current(reverse)];
+    },
+  };
+}
+
+/** No current flows: a junction without a battery is at 0 V. */
+function openCircuit(interval_s: number): Point {
+  return {
+    async measure(device, signal) {
+      await device.hold(interval_s, signal);
+      return [{ value: 0, integer: false, type: "ab", status: 0 }];
+    },
+  };
+}
+
+const EIS_STEPS = 32;
+const EIS_PERIODS = 3;
+
+/** Drives a sine of RMS `amplitude`, waits one period and correlates the current of the others with it. */
+function impedance(frequency_Hz: number, amplitude: number, bias: number): Point {
+  return {
+    async measure(device, signal) {
+      const phase = (k: number) => (2 * Math.PI * (k + 0.5)) / EIS_STEPS;
+      const peak = amplitude * Math.SQRT2;
+      const duration_s = 1 / (frequency_Hz * EIS_STEPS);
+      const steps = Array.from({ length: EIS_STEPS * EIS_PERIODS }, (_, k) => ({
+        voltage_V: bias + peak * Math.sin(phase(k)),
+        duration_s,
+      }));
+      const currents = await device.sweep(steps, signal);
+      let inPhase = 0;
+      let quadrature = 0;
+      for (let k = EIS_STEPS; k < currents.length; k++) {
+        inPhase += (currents[k] ?? 0) * Math.sin(phase(k));
+        quadrature += (currents[k] ?? 0) * Math.cos(phase(k));
+      }
+      const scale = 2 / (EIS_STEPS * (EIS_PERIODS - 1));
+      const [re, im] = [inPhase * scale, quadrature * scale];
+      const { status, range } = device.convert(Math.hypot(re, im));
+      const square = re * re + im * im;
+      return [
+        { value: frequency_Hz, integer: false, type: "dc" },
+        { value: (peak * re) / square, integer: false, type: "cc", status, range },
+        { value: (-peak * im) / square, integer: false, type: "cd", status },
+      ];
+    },
+  };
+}
+
+function current(reading: { readonly current_A: number; readonly status: number; readonly range: number }): Value {
+  return { value: reading.current_A, integer: false, type: "ba", status: reading.status, range: reading.range };
+}
+
+function countOf(optional: readonly Argument[], name: string, number: (argument: Argument) => number): number {
+  const found = optional.find(({ text }) => text.startsWith(`${name}(`));
+  if (!found) return 1;
+  const inner = found.text.slice(name.length + 1, -1).trim();
+  return Math.max(1, Math.trunc(number({ text: inner, column: found.column })));
+}
