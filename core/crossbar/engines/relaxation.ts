@@ -92,13 +92,14 @@ export function makeRelaxer(relaxation: Relaxation): JunctionKernel {
       const g = state.field("conductance_S");
       const g0 = state.field("zeroConductance_S");
       const tau = state.field("tau_s");
-      if (isUniform(tau)) {
-        const gain = -Math.expm1(-held_s / tau[0]);
-        for (let k = 0; k < g.length; k++) g[k] += (g0[k] * factor * steady(voltage_V[k]) - g[k]) * gain;
-        return;
-      }
+      // one tau for all has one gain: the lists of gains are not read before a junction differs
+      const [common_s] = tau;
+      const common = -Math.expm1(-held_s / common_s);
+      let k = 0;
+      for (; k < g.length && tau[k] === common_s; k++) g[k] += (g0[k] * factor * steady(voltage_V[k]) - g[k]) * common;
+      if (k === g.length) return;
       const gain = gains.of(tau, held_s);
-      for (let k = 0; k < g.length; k++) g[k] += (g0[k] * factor * steady(voltage_V[k]) - g[k]) * gain[k];
+      for (; k < g.length; k++) g[k] += (g0[k] * factor * steady(voltage_V[k]) - g[k]) * gain[k];
     },
 
     steadyConductance(voltage_V, environment = known) {
@@ -117,13 +118,6 @@ export function makeRelaxer(relaxation: Relaxation): JunctionKernel {
       return { min_s: min_s * tauFactor, max_s: max_s * tauFactor };
     },
   };
-}
-
-/** One tau for all: one gain, and neither the lists of the gains nor those of the taus are read at every step. */
-function isUniform(tau_s: Float64Array): boolean {
-  const [first] = tau_s;
-  for (let k = 1; k < tau_s.length; k++) if (tau_s[k] !== first) return false;
-  return true;
 }
 
 /** i = g v with g a state. */

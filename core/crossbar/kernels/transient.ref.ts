@@ -64,7 +64,7 @@ export function transientReference(memory: KernelMemory) {
           const g = behindAccess(f64[(source >>> 3) + flat], access);
           f64[(list >>> 3) + node] = g;
           f64[(sums >>> 3) + column] += g;
-          smallest = Math.min(smallest, g);
+          if (g < smallest) smallest = g;
         });
         f64[(least >>> 3) + q] = smallest;
       }

@@ -59,8 +59,8 @@ export function findMoves(
 }
 
 /**
- * Row-major conductances into panels; their sum per column into `sums`, the smallest of each panel into `least` (no number
- * where one of them is none). The padding is left alone.
+ * Row-major conductances into panels; their sum per column into `sums` (no number where one of them is none), the smallest
+ * number of each panel into `least`. The padding is left alone.
  */
 export function packJunctions(
   from: u32,
@@ -90,13 +90,13 @@ export function packJunctions(
       for (let lane: u32 = 0; lane < even; lane += 2) {
         const g = behindAccess(v128.load(given + (lane << 3)), access);
         v128.store(into + (lane << 3), g);
-        smallest = f64x2.min(smallest, g);
+        smallest = f64x2.pmin(smallest, g);
         v128.store(sum + (lane << 3), f64x2.add(v128.load(sum + (lane << 3)), g));
       }
       if (even < width) {
         const g = behindAccessOf(f64.load(given + (even << 3)), access);
         f64.store(into + (even << 3), g);
-        smallest = f64x2.min(smallest, f64x2.splat(g));
+        smallest = f64x2.pmin(smallest, f64x2.splat(g));
         f64.store(sum + (even << 3), f64.load(sum + (even << 3)) + g);
       }
     }
@@ -232,8 +232,8 @@ export function foreseeList(
     const sum = f64x2.add(f64x2.mul(second, v128.load(older + k)), f64x2.mul(third, v128.load(oldest + k)));
     const value = f64x2.add(f64x2.mul(first, x), sum);
     v128.store(oldest + k, value);
-    moved = f64x2.max(moved, f64x2.abs(f64x2.sub(value, x)));
-    largest = f64x2.max(largest, f64x2.abs(value));
+    moved = f64x2.pmax(moved, f64x2.abs(f64x2.sub(value, x)));
+    largest = f64x2.pmax(largest, f64x2.abs(value));
   }
   f64.store(extremes, max<f64>(f64x2.extract_lane(moved, 0), f64x2.extract_lane(moved, 1)));
   f64.store(extremes + 8, max<f64>(f64x2.extract_lane(largest, 0), f64x2.extract_lane(largest, 1)));
