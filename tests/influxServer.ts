@@ -89,26 +89,46 @@ bind-address = "127.0.0.1:${rpcPort}"
 
   /** InfluxQL, over HTTP and nothing of ours: rows of all series, tags of the series included. @throws what the server says */
   async query(database: string, query: string, authorization?: string): Promise<Row[]> {
+    const rows: Row[] = [];
+    for await (const piece of this.stream(database, query, authorization)) rows.push(...piece);
+    return rows;
+  }
+
+  /** The same in pieces, for answers that do not fit into memory. */
+  async *stream(database: string, query: string, authorization?: string): AsyncGenerator<Row[]> {
     const body = new URLSearchParams({ q: query });
     const headers = authorization === undefined ? {} : { authorization };
-    const answer = await fetch(`${this.url}/query?db=${database}&epoch=ns`, { method: "POST", body, headers });
-    // 19 digits of time do not fit a number
-    const text = (await answer.text()).replace(/([[,])(-?\d{16,19})(?=,)/g, '$1"$2"');
-    const { results = [], error } = JSON.parse(text) as {
-      results?: { error?: string; series?: { columns: string[]; values?: Row[string][][]; tags?: Row }[] }[];
-      error?: string;
-    };
-    if (error !== undefined) throw new Error(error);
-    return results.flatMap((result) => {
-      if (result.error !== undefined) throw new Error(result.error);
-      return (result.series ?? []).flatMap(({ columns, values = [], tags = {} }) =>
-        values.map((cells) => ({
-          ...tags,
-          ...Object.fromEntries(columns.map((column, k) => [column, cells[k] ?? null])),
-        })),
-      );
-    });
+    const address = `${this.url}/query?db=${database}&epoch=ns&chunked=true&chunk_size=10000`;
+    const answer = await fetch(address, { method: "POST", body, headers });
+    const decoder = new TextDecoder();
+    let text = "";
+    for await (const chunk of answer.body ?? []) {
+      text += decoder.decode(chunk as Uint8Array, { stream: true });
+      const lines = text.split("\n");
+      text = lines.pop() ?? "";
+      for (const line of lines) if (line !== "") yield readAnswer(line);
+    }
+    if (text !== "") yield readAnswer(text);
   }
+}
+
+function readAnswer(line: string): Row[] {
+  // 19 digits of time do not fit a number
+  const text = line.replace(/([[,])(-?\d{16,19})(?=,)/g, '$1"$2"');
+  const { results = [], error } = JSON.parse(text) as {
+    results?: { error?: string; series?: { columns: string[]; values?: Row[string][][]; tags?: Row }[] }[];
+    error?: string;
+  };
+  if (error !== undefined) throw new Error(error);
+  return results.flatMap((result) => {
+    if (result.error !== undefined) throw new Error(result.error);
+    return (result.series ?? []).flatMap(({ columns, values = [], tags = {} }) =>
+      values.map((cells) => ({
+        ...tags,
+        ...Object.fromEntries(columns.map((column, k) => [column, cells[k] ?? null])),
+      })),
+    );
+  });
 }
 
 async function findPorts(): Promise<[number, number]> {

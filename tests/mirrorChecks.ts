@@ -55,17 +55,26 @@ export async function expectSamplesEqual(server: InfluxServer, database: string,
   return samples;
 }
 
-/** Every row of a measurement and run, in pieces that fit into memory. */
+/** Every row of a measurement and run, in order of time. */
 async function* allRows(server: InfluxServer, database: string, measurement: string, run: string): AsyncGenerator<Row> {
-  const piece = 20_000;
-  for (let at = 0; ; at += piece) {
-    const rows = await server.query(
-      database,
-      `SELECT * FROM ${measurement} WHERE "run" =~ /^${run}@/ LIMIT ${piece} OFFSET ${at}`,
-    );
+  for await (const rows of server.stream(database, `SELECT * FROM ${measurement} WHERE "run" =~ /^${run}@/`))
     yield* rows;
-    if (rows.length < piece) return;
+}
+
+/**
+ * The same promise for a stream of tests/children/recordStream.mjs, however long: sample n has the current n and the
+ * voltage -n.
+ * @returns samples on the server
+ */
+export async function expectStreamMirrored(server: InfluxServer, database: string, folder: string): Promise<number> {
+  let [at, wrong] = [0, 0];
+  for await (const row of allRows(server, database, "crosspore_samples", runName(folder))) {
+    if (row["current_A_0"] !== at || !Object.is(row["voltage_V_0"], -at)) wrong += 1;
+    at += 1;
   }
+  expect(wrong).toBe(0);
+  expect(at).toBe(openRun(folder).rows);
+  return at;
 }
 
 function runName(folder: string): string {

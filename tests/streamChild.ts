@@ -24,6 +24,7 @@ export interface StreamFigures {
   readonly rss_MB: number;
   readonly unacked_ms: { readonly p50: number; readonly p99: number; readonly max: number };
   readonly largestLag_ms: number;
+  readonly lag_ms: { readonly p50: number; readonly p99: number };
 }
 
 /** What a recording process has said so far. */

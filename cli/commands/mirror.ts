@@ -101,6 +101,8 @@ async function mirrorOnce(folder: string, options: MirrorOptions, target: Target
     skipped,
     ...comparison,
   });
+  if (comparison?.equal === false)
+    log(`crosspore: the server has not what the folder has; without ${run.cursorPath} everything is sent again`);
   if (rejected > 0 || comparison?.equal === false) process.exitCode = EXIT.error;
 }
 

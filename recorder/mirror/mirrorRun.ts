@@ -69,6 +69,11 @@ export class RunMirror {
     if (this.#cursor.array) this.#makers = this.#begin(this.#cursor.array);
   }
 
+  /** The file that says how far this run has come. */
+  get cursorPath(): string {
+    return this.#path;
+  }
+
   /** Value of the field `run` on the server. */
   get label(): string {
     return this.#stamp.label;

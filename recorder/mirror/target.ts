@@ -58,7 +58,7 @@ function parseUrl(address: string): URL {
       `--influx has something behind ? or #, expected one like http://127.0.0.1:8086; a database goes into --database, credentials into ${USER} and ${PASSWORD}, or ${TOKEN}`,
     );
   if (url.protocol !== "http:" && url.protocol !== "https:")
-    throw new MirrorError(`--influx begins with ${url.protocol}, allowed are http: and https:`);
+    throw new MirrorError("--influx begins with another protocol, allowed are http: and https:");
   return url;
 }
 

@@ -8,10 +8,12 @@ import { createRunInWorker } from "../../dist/recorder/createRunInWorker.js";
 
 const { folder, rate_Hz, duration_s, step_s = 0.1, period_ms = 5, reserveBytes } = JSON.parse(process.argv[2]);
 const say = (line) => writeSync(1, `${line}\n`);
-const total = Math.round(rate_Hz * duration_s);
+let total = Math.round(rate_Hz * duration_s);
 const rowsPerStep = Math.round(rate_Hz * step_s);
 let acked = 0;
-const recorder = await createRunInWorker(folder, JSON.parse(readFileSync(process.argv[3], "utf8")), {
+// two streams are two runs
+const manifest = { ...JSON.parse(readFileSync(process.argv[3], "utf8")), notes: folder };
+const recorder = await createRunInWorker(folder, manifest, {
   ...(reserveBytes === undefined ? {} : { reserveBytes }),
   onDurable: ({ events, rows }) => {
     acked = rows;
@@ -20,9 +22,12 @@ const recorder = await createRunInWorker(folder, JSON.parse(readFileSync(process
 });
 
 const unacked_ms = [];
+const lags_ms = [];
 const rss_MB = [];
 let [made, step, largestLag_ms] = [0, -1, 0];
 const begin = performance.now();
+// asked to end, it ends with its step
+process.once("SIGTERM", () => (total = Math.min(total, (step + 1) * rowsPerStep)));
 const cpu = process.cpuUsage();
 let stop = { kind: "run-stopped", time_s: duration_s, status: "success", reason: "", overloads: 0, lost: 0 };
 try {
@@ -40,8 +45,12 @@ try {
 } catch (error) {
   say(`failed ${error.message}`);
 }
-unacked_ms.sort((a, b) => a - b);
-const pick = (share) => unacked_ms[Math.min(unacked_ms.length - 1, Math.floor(unacked_ms.length * share))] ?? 0;
+const picker = (values) => {
+  values.sort((a, b) => a - b);
+  return (share) => values[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
+};
+const pick = picker(unacked_ms);
+const pickLag = picker(lags_ms);
 const figures = {
   made,
   elapsed_s,
@@ -51,6 +60,7 @@ const figures = {
   rss_MB: Math.max(0, ...rss_MB),
   unacked_ms: { p50: pick(0.5), p99: pick(0.99), max: pick(1) },
   largestLag_ms,
+  lag_ms: { p50: pickLag(0.5), p99: pickLag(0.99) },
 };
 say(`done ${JSON.stringify(figures)}`);
 
@@ -60,6 +70,7 @@ async function stream() {
     await new Promise((resolve) => setTimeout(resolve, period_ms));
     const now = performance.now();
     largestLag_ms = Math.max(largestLag_ms, now - before - period_ms);
+    lags_ms.push(now - before - period_ms);
     const due = Math.min(Math.floor(((now - begin) / 1000) * rate_Hz), total);
     while (made < due) {
       const current = Math.floor(made / rowsPerStep);
