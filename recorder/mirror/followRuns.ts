@@ -25,6 +25,7 @@ export async function followRuns(folder: string, options: FollowOptions, signal:
   const open = new Map<string, RunMirror>();
   /** Ended, or unreadable. */
   const done = new Set<string>();
+  if (!existsSync(folder)) options.onProblem(`${folder}: is not there yet, waiting for it`);
   try {
     while (!signal.aborted) {
       let busy = false;
@@ -71,6 +72,7 @@ async function takeTurn(
 }
 
 function findRuns(folder: string): string[] {
+  if (!existsSync(folder)) return [];
   const entries: Dirent[] = attemptSync(folder, () => readdirSync(folder, { withFileTypes: true }));
   return entries
     .filter((entry) => entry.isDirectory() && existsSync(`${folder}/${entry.name}/${MANIFEST_FILE}`))

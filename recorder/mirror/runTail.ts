@@ -62,6 +62,8 @@ export class SampleTail {
   readonly #folder: string;
   readonly #onProblem: (problem: string) => void;
   #position: SamplePosition;
+  /** A damaged index is met each time that one looks for more. */
+  #told: string | undefined;
   #schema: { readonly segment: number; readonly message: Uint8Array } | undefined;
 
   /** @param onProblem takes what is left out, one sentence each, as `openRun` does in its warnings */
@@ -86,7 +88,9 @@ export class SampleTail {
         continue;
       }
       if (record === "damaged" || record.offset !== bytes) {
-        this.#onProblem(`${paths.index}: record ${records + 1} is damaged, it and what follows is left out`);
+        const problem = `${paths.index}: record ${records + 1} is damaged, it and what follows is left out`;
+        if (problem !== this.#told) this.#onProblem(problem);
+        this.#told = problem;
         if (!this.#beginLaterSegment(false)) return undefined;
         continue;
       }
