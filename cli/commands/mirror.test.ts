@@ -224,7 +224,7 @@ protocol:
         incoming.resume();
         const { authorization = "" } = incoming.headers;
         const plain = Buffer.from(authorization.split(" ")[1] ?? "", "base64").toString("utf8");
-        outgoing.writeHead(Number(incoming.url?.includes("write") ? 403 : 400), { "x-echo": authorization });
+        outgoing.writeHead(incoming.url?.includes("write") ? 403 : 400, { "x-echo": authorization });
         outgoing.end(JSON.stringify({ error: `unable to parse ${authorization} ${plain}` }));
       });
       await new Promise<void>((listening) => echo.listen(0, "127.0.0.1", listening));

@@ -149,7 +149,7 @@ describe.skipIf(!canRun("the dashboard on a real InfluxDB", { programs: ["influx
     ]);
     const events = await ask(queryOf("Events A"));
     expect(events.map(({ seq }) => seq).sort((a, b) => Number(a) - Number(b))).toEqual(run.events.map((_, seq) => seq));
-    expect(events.map(({ kind }) => kind).sort()).toEqual(run.events.map(({ kind }) => kind).sort());
+    expect(events.map(({ kind }) => String(kind)).sort()).toEqual(run.events.map(({ kind }) => kind).sort());
     const jumps = (await ask(queryOf("annotation Quality"))).filter(({ flag }) => flag === "wall-clock-jump");
     expect(jumps).toMatchObject([{ offset_s: -0.7 }]);
   });
