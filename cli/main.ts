@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{
   verify: { summary: "check every byte of a run", load: () => import("./commands/verify.ts") },
   mirror: { summary: "copy runs into an InfluxDB", load: () => import("./commands/mirror.ts") },
   runs: { summary: "list the runs of a folder", load: () => import("./commands/runs.ts") },
+  calibrate: { summary: "make a calibration from known resistors", load: () => import("./commands/calibrate.ts") },
   status: { summary: "say how a run stands", load: () => import("./commands/control.ts") },
   pause: { summary: "hold a live run between two steps", load: () => import("./commands/control.ts") },
   resume: { summary: "go on with a paused run", load: () => import("./commands/control.ts") },

@@ -55,6 +55,8 @@ export { formatPlan } from "./planText.ts";
 export { type RunOptions, runProtocols } from "./engine.ts";
 export { DOSE_QUANTITIES, type Doses, DisturbBook, type Exposure, EXPOSURES } from "./disturbBook.ts";
 export { EFFECTS, type EffectsConfig } from "./crossbar/effects/index.ts";
+export { CalibratedArray } from "./calibration/calibratedArray.ts";
+export { type Calibration, correctCurrent, readCalibration } from "./calibration/calibration.ts";
 export { RunControl } from "./runControl.ts";
 export { type MemoryRunOptions, runInMemory } from "./runInMemory.ts";
 export type { RunEvent, RunStopped } from "./runEvent.ts";

@@ -2,6 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { describe, expect, it } from "vitest";
+import { readCalibrationRequest } from "../core/calibration/calibrationRequest.ts";
+import { fitCalibration } from "../core/calibration/fitCalibration.ts";
+import { measureDummies } from "../core/calibration/measureDummies.ts";
 import { simulateJunction } from "../core/simulate.ts";
 import { solveFile } from "../cli/solveFile.ts";
 import { EmulatedArray } from "../core/emulated/emulatedArray.ts";
@@ -24,12 +27,24 @@ function blocks(language: string): { name: string; text: string }[] {
 }
 
 describe("the examples in docs", () => {
-  it.each(blocks("yaml"))("$name is an experiment that can be planned", ({ name, text }) => {
-    const { array: config, protocols, limits, seed, places } = loadExperiment(text, name);
-    const array = new EmulatedArray(config, { seed });
-    const { grid, capabilities } = array;
-    expect(planProtocols({ grid, capabilities, protocols, limits, seed, places }).steps).toBeGreaterThan(0);
-  });
+  it.each(blocks("yaml"))(
+    "$name is an experiment that can be planned, or a calibration that succeeds",
+    async ({ name, text }) => {
+      if (text.startsWith("calibrate:")) {
+        const request = readCalibrationRequest(text, name);
+        await using array = new EmulatedArray(request.array, { seed: request.seed });
+        const { channels, polarity } = fitCalibration(await measureDummies(array, request));
+        const { gain = 1, polarity: swapped = 1 } = request.array.frontEnd ?? {};
+        expect(polarity).toBe(swapped);
+        for (const channel of channels) expect(channel.gain / gain).toBeCloseTo(1, 6);
+        return;
+      }
+      const { array: config, protocols, limits, seed, places } = loadExperiment(text, name);
+      const array = new EmulatedArray(config, { seed });
+      const { grid, capabilities } = array;
+      expect(planProtocols({ grid, capabilities, protocols, limits, seed, places }).steps).toBeGreaterThan(0);
+    },
+  );
 
   it.each(blocks("json"))("$name is answered", ({ name, text }) => {
     const asked: Record<string, unknown> = parse(text);

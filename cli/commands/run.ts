@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { type Command, InvalidArgumentError } from "commander";
+import { CalibratedArray } from "../../core/calibration/calibratedArray.ts";
+import { readCalibration } from "../../core/calibration/calibration.ts";
 import { checkHold } from "../../core/checkHold.ts";
 import { DisturbBook } from "../../core/disturbBook.ts";
 import { EmulatedArray } from "../../core/emulated/emulatedArray.ts";
 import { MOST_PULSES, type Plan, planProtocols } from "../../core/plan.ts";
 import { formatPlan } from "../../core/planText.ts";
 import { loadExperiment } from "../../core/protocol/experiment.ts";
-import { RUN_SCHEMA, type RunManifest } from "../../core/record/runData.ts";
+import { type RecordedCalibration, RUN_SCHEMA, type RunManifest } from "../../core/record/runData.ts";
 import type { RunStopped } from "../../core/runEvent.ts";
 import { formatSI } from "../../core/units.ts";
 import { createRunInWorker } from "../../recorder/createRunInWorker.ts";
@@ -25,6 +27,7 @@ const LARGEST_BOOK = 64 * 64;
 interface RunFlags {
   readonly out?: string;
   readonly seed?: number;
+  readonly calibration?: string;
   readonly dryRun?: boolean;
   readonly manyPulses?: boolean;
   readonly json?: boolean;
@@ -37,6 +40,7 @@ export function add(program: Command): void {
     .argument("<experiment>", "experiment file, YAML or JSON")
     .option("--out <folder>", "run folder to make (default: runs/DATE-NAME)", parseFolder)
     .option("--seed <number>", "seed of everything random, instead of the file's", parseSeed)
+    .option("--calibration <file>", "calibration that corrects every current, recorded with the run", parseFolder)
     .option("--dry-run", "check everything and show what would happen; nothing is driven or written")
     .option("--many-pulses", `allow more than ${MOST_PULSES} pulses`)
     .option("--json", "result as JSON on stdout")
@@ -61,7 +65,9 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
   const seed = flags.seed ?? experiment.seed;
   const pace = makePace();
   using pool = flags.dryRun ? undefined : openSolverPool(experiment.array);
-  const array = new EmulatedArray(experiment.array, { seed, pause: pace.pause, ...(pool && { pool }) });
+  const calibration = flags.calibration === undefined ? undefined : loadCalibration(flags.calibration);
+  const emulated = new EmulatedArray(experiment.array, { seed, pause: pace.pause, ...(pool && { pool }) });
+  const array = calibration ? new CalibratedArray(emulated, calibration.content) : emulated;
   const { protocols, limits, hold_V, places } = experiment;
   // planned before the folder is made: a refused experiment leaves nothing behind
   const mostPulses = flags.manyPulses ? Infinity : MOST_PULSES;
@@ -85,8 +91,9 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
     operator: experiment.operator,
     notes: experiment.notes,
     seed,
-    experiment: { file, text, sha256: createHash("sha256").update(text).digest("hex") },
-    resolved: { ...experiment.resolved, seed, emulated: array.describe() },
+    experiment: { file, text, sha256: hash(text) },
+    resolved: { ...experiment.resolved, seed, emulated: emulated.describe() },
+    ...(calibration && { calibration }),
   };
   const { rows, columns } = array.grid;
   const stopped = await superviseRun({
@@ -101,11 +108,21 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
     mostPulses,
     plan,
     pace,
-    ...(rows * columns <= LARGEST_BOOK && { book: new DisturbBook(array.grid, () => array.conductance_S()) }),
+    ...(rows * columns <= LARGEST_BOOK && { book: new DisturbBook(array.grid, () => emulated.conductance_S()) }),
   });
   if (!stopped) return;
   report(folder, stopped, flags.json ?? false);
   if (stopped.status !== "success") process.exitCode = EXIT.aborted;
+}
+
+/** Everything that a run must remember of a calibration file. */
+function loadCalibration(file: string): RecordedCalibration {
+  const text = readText(file);
+  return { file, sha256: hash(text), content: readCalibration(text, file) };
+}
+
+function hash(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 function planToJson(plan: Plan) {

@@ -54,6 +54,11 @@ export interface FrontEndConfig {
    * noise bandwidth: pi/2 bandwidth_Hz behind the single pole, else the Nyquist frequency 1/(2 samplePeriod_s).
    */
   readonly noise_A_rtHz?: number;
+  /** Errors that a calibration finds: shown = polarity gain I + offset. Absent: +1, 1, 0. */
+  readonly gain?: number;
+  readonly offset_A?: number;
+  /** -1: the leads are swapped. */
+  readonly polarity?: 1 | -1;
 }
 
 /** Resistances with one value per line. */
@@ -94,7 +99,11 @@ function perLine(name: string, value: number | readonly number[] = 0, count: num
 
 /** @throws RangeError naming the field */
 export function checkFrontEnd(config: FrontEndConfig): FrontEndConfig {
-  const { range_A, bandwidth_Hz, bits, noise_A_rtHz } = config;
+  const { range_A, bandwidth_Hz, bits, noise_A_rtHz, gain, offset_A, polarity } = config;
+  if (gain !== undefined) checkNumber("frontEnd.gain", gain, Number.MIN_VALUE, Number.MAX_VALUE);
+  if (offset_A !== undefined) checkNumber("frontEnd.offset_A", offset_A, -Number.MAX_VALUE, Number.MAX_VALUE);
+  if (polarity !== undefined && Math.abs(polarity) !== 1)
+    throw new RangeError(`frontEnd.polarity is ${String(polarity)}, allowed are 1 and -1`);
   if (range_A !== undefined) checkNumber("frontEnd.range_A", range_A, Number.MIN_VALUE, Number.MAX_VALUE);
   if (bandwidth_Hz !== undefined)
     checkNumber("frontEnd.bandwidth_Hz", bandwidth_Hz, Number.MIN_VALUE, Number.MAX_VALUE);

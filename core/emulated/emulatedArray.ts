@@ -299,7 +299,8 @@ export class EmulatedArray implements ArrayBackend {
       this.#effects?.sampleNoise(this.#circuit, integration_s, 0);
       columns.forEach((column, slot) => {
         const seen_A =
-          (mean_A[column] ?? Number.NaN) + this.#frontEnd.meanNoise(column, integration_s, mean_A[column] ?? 0);
+          this.#frontEnd.distort(mean_A[column] ?? Number.NaN) +
+          this.#frontEnd.meanNoise(column, integration_s, mean_A[column] ?? 0);
         if (this.#frontEnd.overloads(seen_A, fullScale_A)) overloads++;
         current_A[vector * columns.length + slot] = this.#frontEnd.convert(seen_A, fullScale_A);
       });

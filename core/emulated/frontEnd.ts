@@ -10,7 +10,8 @@ export interface ArrayNoise {
 }
 
 /**
- * One amplifier per column: current + white noise -> single-pole low-pass -> clipping -> quantisation.
+ * One amplifier per column: current -> single-pole low-pass -> gain, offset and polarity errors, white noise -> clipping ->
+ * quantisation.
  *
  * The filter keeps its state from stimulus to stimulus. Between two instants the input is a straight line u0 -> u1, for
  * which tau y' = u - y has the exact answer used in `follow`; noise behind the pole is the exact sampled process
@@ -67,10 +68,16 @@ export class FrontEnd {
     return this.#filtered_A[column] ?? 0;
   }
 
+  /** What the amplifier makes of a current by its errors; an exact one changes no bit. */
+  distort(current_A: number): number {
+    const { gain = 1, offset_A = 0, polarity = 1 } = this.#config;
+    return gain * polarity === 1 && offset_A === 0 ? current_A : polarity * gain * current_A + offset_A;
+  }
+
   /** The current as the amplifier shows it at one instant, before its range: filtered, with noise. */
   observe(column: number, time_s: number, samplePeriod_s: number, current_A: number): number {
     const clean = this.filter_s === 0 ? current_A : this.filtered_A(column);
-    const signal = this.#array ? clean + this.#array.coloured_A(column) : clean;
+    const signal = this.distort(this.#array ? clean + this.#array.coloured_A(column) : clean);
     const density = this.#density(column, current_A);
     if (density === 0) return signal;
     if (this.filter_s === 0) return signal + density * Math.sqrt(0.5 / samplePeriod_s) * this.#draw(column);

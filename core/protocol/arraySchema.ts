@@ -43,6 +43,9 @@ const lines = strictObject({
 const environmentField = (name: keyof typeof ENVIRONMENT_RANGES, unit: string) =>
   quantityIn(unit, ...ENVIRONMENT_RANGES[name]).optional();
 
+/** +1, or -1 where leads are swapped. */
+const polarity = z.custom<1 | -1>((value) => value === 1 || value === -1, { error: "allowed are 1 and -1" });
+
 export const arraySchema = strictObject({
   rows: count(1, LARGEST_SIDE),
   columns: count(1, LARGEST_SIDE),
@@ -61,6 +64,9 @@ export const arraySchema = strictObject({
     bandwidth_Hz: positive("Hz").optional(),
     bits: count(1, 32).optional(),
     noise_A_rtHz: notNegative("A/Hz^0.5").optional(),
+    gain: positive("").optional(),
+    offset_A: quantity("A").optional(),
+    polarity: polarity.optional(),
   }).optional(),
   environment: strictObject({
     temperature_K,

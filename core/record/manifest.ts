@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { calibrationSchema } from "../calibration/calibration.ts";
 import { readDocument } from "../document.ts";
 import { ProtocolError, RecordError } from "../errors.ts";
 import { revive, toJson } from "./json.ts";
@@ -22,6 +23,7 @@ const manifestSchema = z.strictObject({
   seed: z.number(),
   experiment: z.strictObject({ file: z.string(), text: z.string(), sha256: z.string() }),
   resolved: z.record(z.string(), z.unknown()),
+  calibration: z.strictObject({ file: z.string(), sha256: z.string(), content: calibrationSchema }).exactOptional(),
 });
 
 /** @throws RecordError with file:line:column, also when a newer version wrote it */

@@ -1,4 +1,5 @@
 import type { SampleBlock } from "../arrayBackend.ts";
+import type { Calibration } from "../calibration/calibration.ts";
 import type { RunEvent, RunStopped } from "../runEvent.ts";
 
 /**
@@ -24,6 +25,14 @@ export interface RunManifest {
   readonly experiment: { readonly file: string; readonly text: string; readonly sha256: string };
   /** What the experiment means: array, limits and protocols with every default filled in (base SI). */
   readonly resolved: Readonly<Record<string, unknown>>;
+  /** The calibration that corrected every current of the run, with the name and the SHA-256 of its file; absent: none. */
+  readonly calibration?: RecordedCalibration;
+}
+
+export interface RecordedCalibration {
+  readonly file: string;
+  readonly sha256: string;
+  readonly content: Calibration;
 }
 
 /** A run as analysis and reports see it: from a folder, or collected in memory by a script. */

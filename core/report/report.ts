@@ -1,6 +1,6 @@
 import { latestMap } from "../analysis/sections.ts";
 import { analyseRun, type RunAnalysis } from "../analysis/summary.ts";
-import type { RunData } from "../record/runData.ts";
+import type { RecordedCalibration, RunData } from "../record/runData.ts";
 import type { DisturbBooked, RunStarted } from "../runEvent.ts";
 import { renderDisturb } from "./disturbReport.ts";
 import { plural, quantity } from "./format.ts";
@@ -33,7 +33,7 @@ export function buildReport(run: RunData, options: { readonly analysis?: RunAnal
   const page = html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${manifest.name} · Crosspore report</title><style>${trusted(REPORT_CSS)}</style></head><body><main>
 <header><p class="brand">Cross<i>pore</i> run report</p><h1>${manifest.name}</h1><p class="badges"><span class="badge ${tone}">${status}</span>${origin}${analysis.backend === "" ? NOTHING : html`<span class="badge plain">${analysis.backend}</span>`}</p>${manifest.notes === "" ? NOTHING : html`<p class="notes">${manifest.notes}</p>`}</header>
 ${analysis.warnings.length === 0 ? NOTHING : html`<aside aria-label="Warnings"><ul>${analysis.warnings.map((warning) => html`<li>${warning}</li>`)}</ul></aside>`}
-<div class="facts">${describeRun(run, analysis)}${describeArray(started, analysis)}</div>
+<div class="facts">${describeRun(run, analysis)}${describeArray(started, analysis)}${describeCalibration(manifest.calibration)}</div>
 ${analysis.sections.map((section, k) => renderSection(section, run, source, started && latestMap(analysis.sections.slice(0, k), started.grid)))}
 ${analysis.sections.length === 0 ? html`<section><h2>Results</h2><p class="note">The run holds no steps to analyse.</p></section>` : NOTHING}
 ${renderDisturb(
@@ -87,6 +87,26 @@ function describeArray(started: RunStarted | undefined, analysis: RunAnalysis): 
         ? "none"
         : `${quantity(limits.dwell_s, "s")} above ${quantity(limits.dwellAbove_V, "V")}`,
     ],
+  ])}</section>`;
+}
+
+function describeCalibration(calibration: RecordedCalibration | undefined): Html {
+  if (!calibration) return NOTHING;
+  const { file, sha256, content } = calibration;
+  return html`<section><h2>Calibration <small>${file}</small></h2>${list([
+    ["of", content.identity],
+    ["made", `${content.date}${content.operator === "" ? "" : `, ${content.operator}`}`],
+    ["cable", content.cable || "–"],
+    ["polarity", content.polarity > 0 ? "+1" : "-1"],
+    ["series resistance", `${quantity(content.series_ohm, "ohm")} ± ${quantity(content.seriesError_ohm, "ohm", 2)}`],
+    ...content.channels.map(
+      ({ column, gain, gainError, offset_A, offsetError_A }) =>
+        [
+          `column ${column}`,
+          `gain ${gain.toPrecision(5)} ± ${gainError.toPrecision(2)}, offset ${quantity(offset_A, "A")} ± ${quantity(offsetError_A, "A", 2)}`,
+        ] as const,
+    ),
+    ["calibration hash", sha256.slice(0, 16)],
   ])}</section>`;
 }
 
