@@ -79,7 +79,7 @@ test.skipIf(!withMounts)(
 );
 
 test.skipIf(!withMounts)(
-  "a disk that somebody else fills to the last byte loses nothing acknowledged, and says so",
+  "T10: a disk that somebody else fills to the last byte loses nothing acknowledged, and says so",
   async () => {
     for (const size of ["1m", "2m", "3m", "4m"]) {
       const disk = mount(`full-${size}`, "-t", "tmpfs", "-o", `size=${size}`, "none");

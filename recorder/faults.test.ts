@@ -5,7 +5,8 @@ import { beforeAll, expect, test } from "vitest";
 import { RecordError } from "../core/errors.ts";
 import type { MemoryRun } from "../core/record/memoryRun.ts";
 import { FaultyFs } from "../tests/faultyFs.ts";
-import { makeEvents, makeManifest, makeWallClock, newFolder, recordRun, STOP } from "../tests/recordedRun.ts";
+import { makeEvents, makeManifest, newFolder, recordRun, STOP } from "../tests/recordedRun.ts";
+import { recordUntilFailure } from "../tests/recordUntilFailure.ts";
 import { soakOr } from "../tests/soak.ts";
 import { createRun } from "./createRun.ts";
 import { decodeIndexRecord, INDEX_RECORD_BYTES } from "./indexRecord.ts";
@@ -54,7 +55,7 @@ function committedBlocks(data: number, index: number): number {
   return blocks;
 }
 
-test("samples and index cut at every byte lose nothing committed and add nothing", () => {
+test("T2: samples and index cut at every byte lose nothing committed and add nothing", () => {
   const written = [...memory.blocks()].map(describe);
   for (const name of ["samples-0001.arrows", "samples-0001.idx"]) {
     const size = restore(name).length;
@@ -130,28 +131,7 @@ test("a file system that takes at most 7 bytes per write loses nothing", async (
   expect([...run.blocks()]).toEqual([...expected.blocks()]);
 });
 
-/** Records on `fs` until something rejects; returns the reason and what had been acknowledged by then. */
-async function recordUntilFailure(folder: string, fs: FaultyFs) {
-  let acknowledged = 0;
-  try {
-    const recorder = await createRun(folder, makeManifest(), { fs, now: makeWallClock(), elapsed_s: () => 0 });
-    try {
-      for (const event of makeEvents(3, 4, "wall")) {
-        await recorder.append(event);
-        if (event.kind !== "samples" && event.kind !== "progressed") acknowledged += 1;
-      }
-    } catch (error) {
-      await expect(recorder.close(STOP)).rejects.toBeInstanceOf(RecordError);
-      throw error;
-    }
-    await recorder.close(STOP);
-  } catch (reason) {
-    return { reason, acknowledged };
-  }
-  return { reason: undefined, acknowledged };
-}
-
-test("whichever operation fails, the recorder says so and everything acknowledged is in the folder", async () => {
+test("T2: whichever operation fails, the recorder says so and everything acknowledged is in the folder", async () => {
   const probe = new FaultyFs();
   await recordRun(newFolder(), makeEvents(3, 4, "wall"), { fs: probe });
   const written = memory.events.map(describe);
@@ -161,7 +141,7 @@ test("whichever operation fails, the recorder says so and everything acknowledge
     for (let failAt = 1; failAt <= probe.operations.length; failAt++) {
       const folder = newFolder();
       const where = `${probe.operations[failAt - 1]} ${failAt}${forever ? " and all after" : ""}`;
-      const { reason, acknowledged } = await recordUntilFailure(folder, new FaultyFs({ failAt, forever }));
+      const { reason, acknowledged } = await recordUntilFailure(createRun, folder, new FaultyFs({ failAt, forever }));
       expect(reason, where).toBeInstanceOf(RecordError);
       expect(String(reason), where).toContain("input/output error");
       expect(String(reason), where).not.toContain("\n");
@@ -182,13 +162,13 @@ test("whichever operation fails, the recorder says so and everything acknowledge
     }
 });
 
-test("a disk that fills up at any byte loses nothing acknowledged", async () => {
+test("T10: a disk that fills up at any byte loses nothing acknowledged", async () => {
   const names = readdirSync(whole);
   const total = names.reduce((sum, name) => sum + readFileSync(join(whole, name)).length, 0);
   const written = memory.events.map(describe);
   for (let diskBytes = 0; diskBytes < total; diskBytes += 37) {
     const folder = newFolder();
-    const { reason, acknowledged } = await recordUntilFailure(folder, new FaultyFs({ diskBytes }));
+    const { reason, acknowledged } = await recordUntilFailure(createRun, folder, new FaultyFs({ diskBytes }));
     expect(reason, `disk of ${diskBytes} bytes`).toBeInstanceOf(RecordError);
     expect(String(reason)).toContain("no space left on the disk");
     if (!existsSync(join(folder, "run.json"))) continue;

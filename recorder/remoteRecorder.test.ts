@@ -6,15 +6,8 @@ import { RecordError } from "../core/errors.ts";
 import type { RunEvent } from "../core/runEvent.ts";
 import { createRunOverChannel } from "../tests/channelRecorder.ts";
 import { FaultyFs, systemError } from "../tests/faultyFs.ts";
-import {
-  countStop,
-  makeEvents,
-  makeManifest,
-  makeWallClock,
-  newFolder,
-  recordRun,
-  STOP,
-} from "../tests/recordedRun.ts";
+import { countStop, makeEvents, makeManifest, newFolder, recordRun, STOP } from "../tests/recordedRun.ts";
+import { recordUntilFailure } from "../tests/recordUntilFailure.ts";
 import { createRun } from "./createRun.ts";
 import { createRunInWorker } from "./createRunInWorker.ts";
 import { openRun } from "./openRun.ts";
@@ -267,32 +260,10 @@ test("a thread that dies rejects everything that waits and everything that comes
   expect(sent).toHaveLength(2);
 });
 
-/** Records through a port on `fs` until something rejects; returns the reason and what was acknowledged by then. */
-async function recordUntilFailure(folder: string, fs: FaultyFs) {
-  let acknowledged = 0;
-  try {
-    const clocks = { now: makeWallClock(), elapsed_s: () => 0 };
-    const recorder = await createRunOverChannel(folder, makeManifest(), { fs, ...clocks });
-    try {
-      for (const event of makeEvents(3, 4, "wall")) {
-        await recorder.append(event);
-        if (event.kind !== "samples" && event.kind !== "progressed") acknowledged += 1;
-      }
-    } catch (error) {
-      await expect(recorder.close(STOP)).rejects.toBeInstanceOf(RecordError);
-      throw error;
-    }
-    await recorder.close(STOP);
-  } catch (reason) {
-    return { reason, acknowledged };
-  }
-  return { reason: undefined, acknowledged };
-}
-
 test("T2: whichever operation of the thread's file system fails, the caller learns it and everything acknowledged is there", async () => {
   const probe = new FaultyFs();
   const reference = newFolder();
-  const none = await recordUntilFailure(reference, probe);
+  const none = await recordUntilFailure(createRunOverChannel, reference, probe);
   expect(none.reason).toBeUndefined();
   const written = openRun(reference).events;
   expect(probe.operations.length).toBeGreaterThan(50);
@@ -300,7 +271,11 @@ test("T2: whichever operation of the thread's file system fails, the caller lear
     for (let failAt = 1; failAt <= probe.operations.length; failAt++) {
       const folder = newFolder();
       const where = `${probe.operations[failAt - 1]} ${failAt}${forever ? " and all after" : ""}`;
-      const { reason, acknowledged } = await recordUntilFailure(folder, new FaultyFs({ failAt, forever }));
+      const { reason, acknowledged } = await recordUntilFailure(
+        createRunOverChannel,
+        folder,
+        new FaultyFs({ failAt, forever }),
+      );
       expect(reason, where).toBeInstanceOf(RecordError);
       expect(String(reason), where).toContain("input/output error");
       if (!readdirSync(dirname(folder)).includes("run") || !readdirSync(folder).includes("run.json")) {
