@@ -38,80 +38,90 @@ export class ScriptError extends Error {
 
 /** Least and most arguments that must be given; optional ones in brackets follow. Measurement loops end with `endloop`. */
 const COMMANDS: Readonly<
-  Record<string, { readonly least: number; readonly most: number; readonly block?: true; readonly measures?: true }>
+  Record<
+    string,
+    {
+      /** Bit in the `CM` answer, from the vendor's registry. */
+      readonly bit?: number;
+      readonly least: number;
+      readonly most: number;
+      readonly block?: true;
+      readonly measures?: true;
+    }
+  >
 > = {
-  var: { least: 1, most: 1 },
-  array: { least: 2, most: 2 },
-  store_var: { least: 3, most: 3 },
-  copy_var: { least: 2, most: 2 },
-  add_var: { least: 2, most: 2 },
-  sub_var: { least: 2, most: 2 },
-  mul_var: { least: 2, most: 2 },
-  div_var: { least: 2, most: 2 },
-  mod_var: { least: 2, most: 2 },
-  pow_var: { least: 2, most: 2 },
+  var: { bit: 1, least: 1, most: 1 },
+  array: { bit: 2, least: 2, most: 2 },
+  store_var: { bit: 3, least: 3, most: 3 },
+  copy_var: { bit: 4, least: 2, most: 2 },
+  add_var: { bit: 5, least: 2, most: 2 },
+  sub_var: { bit: 6, least: 2, most: 2 },
+  mul_var: { bit: 7, least: 2, most: 2 },
+  div_var: { bit: 8, least: 2, most: 2 },
+  mod_var: { bit: 96, least: 2, most: 2 },
+  pow_var: { bit: 112, least: 2, most: 2 },
   bit_and_var: { least: 2, most: 2 },
   bit_or_var: { least: 2, most: 2 },
   bit_xor_var: { least: 2, most: 2 },
   bit_lsl_var: { least: 2, most: 2 },
   bit_lsr_var: { least: 2, most: 2 },
   bit_inv_var: { least: 1, most: 1 },
-  int_to_float: { least: 1, most: 2 },
-  float_to_int: { least: 1, most: 2 },
-  alter_vartype: { least: 2, most: 2 },
+  int_to_float: { bit: 71, least: 1, most: 2 },
+  float_to_int: { bit: 72, least: 1, most: 2 },
+  alter_vartype: { bit: 92, least: 2, most: 2 },
   array_set: { least: 3, most: 3 },
   array_get: { least: 3, most: 3 },
-  set_e: { least: 1, most: 1 },
+  set_e: { bit: 9, least: 1, most: 1 },
   set_i: { least: 1, most: 1 },
-  set_int: { least: 1, most: 1 },
-  await_int: { least: 0, most: 0 },
-  wait: { least: 1, most: 1 },
-  timer_start: { least: 0, most: 0 },
-  timer_get: { least: 1, most: 1 },
-  get_time: { least: 1, most: 1 },
-  loop: { least: 3, most: 3, block: true },
-  if: { least: 3, most: 3, block: true },
-  breakloop: { least: 0, most: 0 },
-  abort: { least: 0, most: 0 },
-  meas: { least: 3, most: 3 },
-  meas_loop_ca: { least: 5, most: 12, block: true, measures: true },
-  meas_loop_lsv: { least: 6, most: 12, block: true, measures: true },
-  meas_loop_cv: { least: 7, most: 13, block: true, measures: true },
-  meas_loop_dpv: { least: 8, most: 14, block: true, measures: true },
-  meas_loop_npv: { least: 7, most: 13, block: true, measures: true },
-  meas_loop_swv: { least: 9, most: 15, block: true, measures: true },
-  meas_loop_ocp: { least: 3, most: 9, block: true, measures: true },
-  meas_loop_eis: { least: 8, most: 12, block: true, measures: true },
-  pck_start: { least: 0, most: 1 },
-  pck_add: { least: 1, most: 1 },
-  pck_end: { least: 0, most: 0 },
-  send_string: { least: 1, most: 1 },
-  set_pgstat_chan: { least: 1, most: 1 },
-  set_pgstat_mode: { least: 1, most: 1 },
-  set_poly_we_mode: { least: 1, most: 1 },
-  set_max_bandwidth: { least: 1, most: 1 },
-  set_range: { least: 2, most: 2 },
-  set_range_minmax: { least: 3, most: 3 },
-  set_autoranging: { least: 2, most: 3 },
-  set_cr: { least: 1, most: 1 },
-  set_pot_range: { least: 2, most: 2 },
+  set_int: { bit: 10, least: 1, most: 1 },
+  await_int: { bit: 11, least: 0, most: 0 },
+  wait: { bit: 12, least: 1, most: 1 },
+  timer_start: { bit: 63, least: 0, most: 0 },
+  timer_get: { bit: 64, least: 1, most: 1 },
+  get_time: { bit: 20, least: 1, most: 1 },
+  loop: { bit: 13, least: 3, most: 3, block: true },
+  if: { bit: 16, least: 3, most: 3, block: true },
+  breakloop: { bit: 15, least: 0, most: 0 },
+  abort: { bit: 62, least: 0, most: 0 },
+  meas: { bit: 21, least: 3, most: 3 },
+  meas_loop_ca: { bit: 28, least: 5, most: 12, block: true, measures: true },
+  meas_loop_lsv: { bit: 23, least: 6, most: 12, block: true, measures: true },
+  meas_loop_cv: { bit: 24, least: 7, most: 13, block: true, measures: true },
+  meas_loop_dpv: { bit: 25, least: 8, most: 14, block: true, measures: true },
+  meas_loop_npv: { bit: 27, least: 7, most: 13, block: true, measures: true },
+  meas_loop_swv: { bit: 26, least: 9, most: 15, block: true, measures: true },
+  meas_loop_ocp: { bit: 30, least: 3, most: 9, block: true, measures: true },
+  meas_loop_eis: { bit: 31, least: 8, most: 12, block: true, measures: true },
+  pck_start: { bit: 33, least: 0, most: 1 },
+  pck_add: { bit: 34, least: 1, most: 1 },
+  pck_end: { bit: 35, least: 0, most: 0 },
+  send_string: { bit: 41, least: 1, most: 1 },
+  set_pgstat_chan: { bit: 42, least: 1, most: 1 },
+  set_pgstat_mode: { bit: 40, least: 1, most: 1 },
+  set_poly_we_mode: { bit: 49, least: 1, most: 1 },
+  set_max_bandwidth: { bit: 36, least: 1, most: 1 },
+  set_range: { bit: 65, least: 2, most: 2 },
+  set_range_minmax: { bit: 66, least: 3, most: 3 },
+  set_autoranging: { bit: 32, least: 2, most: 3 },
+  set_cr: { bit: 37, least: 1, most: 1 },
+  set_pot_range: { bit: 47, least: 2, most: 2 },
   set_acquisition_frac: { least: 1, most: 1 },
   set_acquisition_frac_autoadjust: { least: 1, most: 1 },
   set_ir_comp: { least: 1, most: 1 },
-  set_script_output: { least: 1, most: 1 },
+  set_script_output: { bit: 52, least: 1, most: 1 },
   set_channel_sync: { least: 1, most: 1 },
-  cell_on: { least: 0, most: 1 },
-  cell_off: { least: 0, most: 0 },
-  set_gpio_cfg: { least: 2, most: 2 },
-  set_gpio_pullup: { least: 1, most: 1 },
-  set_gpio: { least: 1, most: 1 },
-  get_gpio: { least: 1, most: 1 },
-  set_gpio_msk: { least: 2, most: 2 },
-  mux_config: { least: 2, most: 2 },
-  mux_get_channel_count: { least: 1, most: 1 },
-  mux_set_channel: { least: 1, most: 1 },
-  notify_led: { least: 1, most: 1 },
-  beep: { least: 2, most: 2 },
+  cell_on: { bit: 38, least: 0, most: 1 },
+  cell_off: { bit: 39, least: 0, most: 0 },
+  set_gpio_cfg: { bit: 43, least: 2, most: 2 },
+  set_gpio_pullup: { bit: 44, least: 1, most: 1 },
+  set_gpio: { bit: 45, least: 1, most: 1 },
+  get_gpio: { bit: 46, least: 1, most: 1 },
+  set_gpio_msk: { bit: 84, least: 2, most: 2 },
+  mux_config: { bit: 81, least: 2, most: 2 },
+  mux_get_channel_count: { bit: 82, least: 1, most: 1 },
+  mux_set_channel: { bit: 83, least: 1, most: 1 },
+  notify_led: { bit: 97, least: 1, most: 1 },
+  beep: { bit: 109, least: 2, most: 2 },
   file_open: { least: 2, most: 2 },
   file_close: { least: 0, most: 0 },
   rtc_get: { least: 1, most: 1 },
@@ -122,22 +132,9 @@ const CLOSERS = new Set(["endloop", "endif"]);
 const DEEPEST = 12;
 const NAME = /^[a-z][a-z0-9_]*$/;
 
-/** Bit numbers of the commands that are understood, for the `CM` answer; from the vendor's registry. */
-const BITS: Readonly<Record<string, number>> = {
-  ...{ var: 1, array: 2, store_var: 3, copy_var: 4, add_var: 5, sub_var: 6, mul_var: 7, div_var: 8, set_e: 9 },
-  ...{ set_int: 10, await_int: 11, wait: 12, loop: 13, breakloop: 15, if: 16, get_time: 20, meas: 21 },
-  ...{ meas_loop_lsv: 23, meas_loop_cv: 24, meas_loop_dpv: 25, meas_loop_swv: 26, meas_loop_npv: 27, meas_loop_ca: 28 },
-  ...{ meas_loop_ocp: 30, meas_loop_eis: 31, set_autoranging: 32, pck_start: 33, pck_add: 34, pck_end: 35 },
-  ...{ set_max_bandwidth: 36, set_cr: 37, cell_on: 38, cell_off: 39, set_pgstat_mode: 40, send_string: 41 },
-  ...{ set_pgstat_chan: 42, set_gpio_cfg: 43, set_gpio_pullup: 44, set_gpio: 45, get_gpio: 46, set_pot_range: 47 },
-  ...{ set_poly_we_mode: 49, set_script_output: 52, abort: 62, timer_start: 63, timer_get: 64, set_range: 65 },
-  ...{ set_range_minmax: 66, int_to_float: 71, float_to_int: 72, mux_config: 81, mux_get_channel_count: 82 },
-  ...{ mux_set_channel: 83, set_gpio_msk: 84, alter_vartype: 92, mod_var: 96, notify_led: 97, pow_var: 112, beep: 109 },
-};
-
 export function scriptCapabilities(): string {
   let field = 0n;
-  for (const bit of Object.values(BITS)) field |= 1n << BigInt(bit);
+  for (const { bit } of Object.values(COMMANDS)) if (bit !== undefined) field |= 1n << BigInt(bit);
   // their closers
   for (const bit of [14, 17, 18, 19]) field |= 1n << BigInt(bit);
   return field.toString(16).toUpperCase().padStart(64, "0");
@@ -209,19 +206,24 @@ class Parser {
     }
     const closer = name === "if" ? ["elseif", "else", "endif"] : ["endloop"];
     const body = this.block(line, closer);
-    const branches: Command[] = [];
-    while (name === "if") {
-      const at = this.#at + 1;
-      const [word, ...rest] = split(this.#lines[this.#at] ?? "");
-      if (!word || word.text === "endif") break;
-      this.#at++;
-      if (word.text === "elseif" && rest.length !== 3) throw new ScriptError("4018", at, word.column);
-      branches.push({ name: word.text, args: rest, line: at, body: this.block(at, closer) });
-    }
+    const branches = name === "if" ? this.#branches(closer) : [];
     this.#at++;
     if (known.measures) this.#measuring = false;
     this.#depth--;
     return { name, args, line, body, ...(branches.length > 0 ? { branches } : {}) };
+  }
+
+  /** Every `elseif` and the `else` of an `if`, up to its `endif`. */
+  #branches(closer: readonly string[]): Command[] {
+    const branches: Command[] = [];
+    for (;;) {
+      const at = this.#at + 1;
+      const [word, ...rest] = split(this.#lines[this.#at] ?? "");
+      if (!word || word.text === "endif") return branches;
+      this.#at++;
+      if (word.text === "elseif" && rest.length !== 3) throw new ScriptError("4018", at, word.column);
+      branches.push({ name: word.text, args: rest, line: at, body: this.block(at, closer) });
+    }
   }
 
   #checkNames(name: string, args: readonly Argument[], line: number): void {
