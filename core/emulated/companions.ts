@@ -9,7 +9,7 @@ import type { NodePotentials } from "./nodeSolver.ts";
 import { PastVoltages } from "./pastVoltages.ts";
 
 /** Error that column currents may have, relative to the largest. */
-const ACCURACY = 1e-6;
+const ACCURACY = 1e-5;
 /** Up to this many lines on the shorter side elimination is the faster one. */
 const NARROW = 24;
 /** A conductance that moved less than this part asks for no new factors. */
