@@ -19,6 +19,9 @@ import {
   simulateJunction,
 } from "../../core/simulate.ts";
 import { makeSurroundings } from "../../core/surroundings.ts";
+import { effectsSchema, resolveEffects } from "../../core/protocol/arraySchema.ts";
+import { notNegative } from "../../core/protocol/parameters.ts";
+import { simulateWithEffects } from "../../core/simulateEffects.ts";
 import { environmentSchema } from "../environmentSchema.ts";
 import { readText } from "../files.ts";
 import { simulateDriver } from "../simulateDriver.ts";
@@ -79,12 +82,17 @@ const requestSchema = strictObject({
   waveform: z.discriminatedUnion("kind", [sine, steps, samples]).optional(),
   conductanceOnly: z.boolean().default(false),
   voltages_V: z.array(quantity("V")).optional(),
+  /** What stands around the junction; arrays have more (docs/effects.md). */
+  effects: effectsSchema.exactOptional(),
+  access_ohm: notNegative("ohm").exactOptional(),
+  series_ohm: notNegative("ohm").exactOptional(),
   /** Of stochastic junctions. */
   seed: z.int().nonnegative().default(0),
   realisations: z.int().min(1).max(LARGEST_REALISATIONS).exactOptional(),
 });
 
-function simulate(file: string): void {
+/** Effects alone need to wait: everything else is answered at once. */
+function simulate(file: string): Promise<void> | void {
   const text = readText(file);
   const driver = findDriver(readDocument(text, file, z.looseObject({ model: z.string() })).model);
   if (driver) {
@@ -123,6 +131,31 @@ function simulate(file: string): void {
     throw errorAt(text, file, ["waveform"], "is missing, allowed are the kinds sine, steps and samples");
   const drive: JunctionDrive = waveform;
   attempt(["waveform"], () => sampleCountOf(drive));
+  const { effects: asEffects, access_ohm, series_ohm } = asked;
+  if (asEffects !== undefined || access_ohm !== undefined || series_ohm !== undefined) {
+    if (drive.kind === "samples")
+      throw errorAt(text, file, ["waveform", "kind"], "samples do not go with effects, allowed are sine and steps");
+    if (surroundings.varies) throw errorAt(text, file, ["environment"], "has a waveform, effects take constants alone");
+    if (realisations !== undefined) throw errorAt(text, file, ["realisations"], "do not go with effects");
+    const environment = surroundings.before;
+    const junction = { model: model.name, parameters };
+    const read = resolveEffects(asEffects ?? {}, { junction, environment });
+    if ("mistake" in read) throw errorAt(text, file, read.mistake.path, read.mistake.reason);
+    return simulateWithEffects({
+      ...junction,
+      environment,
+      waveform: drive,
+      seed,
+      effects: read.effects,
+      access_ohm: access_ohm ?? 0,
+      series_ohm: series_ohm ?? 0,
+    }).then(
+      ({ time_s, voltage_V, current_A, metrics }) => printColumns({ time_s, voltage_V, current_A }, {}, metrics),
+      (error: unknown) => {
+        throw at(["model"], error);
+      },
+    );
+  }
   const request: JunctionRequest = {
     model: model.name,
     parameters,

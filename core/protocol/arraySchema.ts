@@ -46,6 +46,11 @@ const environmentField = (name: keyof typeof ENVIRONMENT_RANGES, unit: string) =
 /** +1, or -1 where leads are swapped. */
 const polarity = z.custom<1 | -1>((value) => value === 1 || value === -1, { error: "allowed are 1 and -1" });
 
+/** Names and parameters are checked by `resolveEffects`. */
+export const effectsSchema = z.record(z.string(), z.unknown(), {
+  error: `expected a map of effects, allowed are ${EFFECTS.map(({ name }) => name).join(", ")}`,
+});
+
 export const arraySchema = strictObject({
   rows: count(1, LARGEST_SIDE),
   columns: count(1, LARGEST_SIDE),
@@ -78,11 +83,7 @@ export const arraySchema = strictObject({
     neighbourSalt_mM: environmentField("neighbourSalt_mM", "mM"),
   }).optional(),
   /** What the array adds to its junctions: a map of parameters for each effect, empty for its defaults. */
-  effects: z
-    .record(z.string(), z.unknown(), {
-      error: `expected a map of effects, allowed are ${EFFECTS.map(({ name }) => name).join(", ")}`,
-    })
-    .optional(),
+  effects: effectsSchema.optional(),
   voltageRange_V: positive("V").optional(),
   conductance_S: listOf(listOf(notNegative("S"), "conductances"), "rows, each a list of conductances").optional(),
   unselectedLines: oneOf(["biased", "grounded", "floating"]).optional(),
@@ -97,6 +98,19 @@ class ArrayMistake extends Error {
   constructor(path: readonly PropertyKey[], reason: string) {
     super(reason);
     this.mistake = { path, reason };
+  }
+}
+
+/** @returns effects with their parameters, or the first mistake with its place */
+export function resolveEffects(
+  given: Readonly<Record<string, unknown>>,
+  config: Pick<EmulatedArrayConfig, "junction" | "environment">,
+): { readonly effects: EffectsConfig } | { readonly mistake: Mistake } {
+  try {
+    return { effects: readEffects(given, config) };
+  } catch (error) {
+    if (error instanceof ArrayMistake) return { mistake: error.mistake };
+    throw error;
   }
 }
 
@@ -128,15 +142,17 @@ function makeConfig(fields: ArrayFields): EmulatedArrayConfig {
     ...(rest.unselectedLines ? { unselectedLines: rest.unselectedLines } : {}),
   };
   const { frontEnd, conductance_S } = config;
-  const effects = resolveEffects(rest.effects, config);
+  const effects = rest.effects && readEffects(rest.effects, config);
   if (frontEnd) at(["frontEnd", "bits"], () => checkFrontEnd(frontEnd));
   if (conductance_S) at(["conductance_S"], () => flattenMap(grid, conductance_S));
   return effects ? { ...config, effects } : config;
 }
 
 /** A map that a parser already knows to be one of known names: `{electrodes: {}, noise: {hooge: 0}}`. */
-function resolveEffects(given: ArrayFields["effects"], config: EmulatedArrayConfig): EffectsConfig | undefined {
-  if (!given) return undefined;
+function readEffects(
+  given: Readonly<Record<string, unknown>>,
+  config: Pick<EmulatedArrayConfig, "junction" | "environment">,
+): EffectsConfig {
   const names = EFFECTS.map(({ name }) => name);
   const effects = Object.fromEntries(
     Object.entries(given).map(([name, fields]): [string, Parameters] => {
