@@ -8,6 +8,7 @@ import { main } from "../main.ts";
 const printed: string[] = [];
 const logged: string[] = [];
 vi.mock("../terminal.ts", () => ({
+  surviveLostTerminal: () => {},
   printText: (text: string) => printed.push(text),
   printJson: (value: unknown) => printed.push(`${JSON.stringify(value)}\n`),
   log: (text: string) => logged.push(text),
