@@ -19,7 +19,7 @@ describe("signals to a run on a wall-clock array", () => {
     const { code, stdout } = await run.ended;
     expect(code).toBe(130);
     expect(safes(stdout)).toEqual(["safe immediate"]);
-    expect(openRun(folder).stop).toMatchObject({ status: "fail", reason: "panic: outputs idled at once by Ctrl-C" });
+    expect(openRun(folder).stop).toMatchObject({ status: "fail", reason: "panic: outputs idled at once by SIGINT" });
   });
 
   it.each(["SIGTERM", "SIGHUP"] as const)(
@@ -111,7 +111,7 @@ describe.skipIf(process.platform !== "linux")("a run on a virtual clock", () => 
     run.child.kill("SIGINT");
     expect((await run.ended).code).toBe(130);
     const { stop, events } = openRun(folder);
-    expect(stop).toMatchObject({ status: "abort", reason: "stopped by Ctrl-C" });
+    expect(stop).toMatchObject({ status: "abort", reason: "stopped by SIGINT" });
     expect(events.filter((event) => event.kind === "quality-flagged")).toMatchObject([{ flag: "suspended" }]);
   });
 });
@@ -126,7 +126,7 @@ describe.skipIf(!hasTerminal)("at a terminal", () => {
     terminal.child.stdin?.write("\u0003");
     await terminal.says("safe ramp");
     await terminal.ended;
-    expect(openRun(folder).stop).toMatchObject({ status: "abort", reason: "stopped by Ctrl-C" });
+    expect(openRun(folder).stop).toMatchObject({ status: "abort", reason: "stopped by SIGINT" });
   });
 
   it("a window that is closed ends the run in the safe state, and its folder is closed", async () => {

@@ -80,7 +80,7 @@ export function listenForStops(options: StopOptions): Stops {
   };
 
   const handlers: Record<string, () => void> = {
-    SIGINT: () => void (aborting.signal.aborted ? panicNow("Ctrl-C") : abort("Ctrl-C")),
+    SIGINT: () => void (aborting.signal.aborted ? panicNow("SIGINT") : abort("SIGINT")),
     SIGTERM: () => quit("SIGTERM"),
     SIGHUP: () => quit("SIGHUP"),
   };
