@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{
   models: { summary: "list junction models and their parameters", load: () => import("./commands/models.ts") },
   simulate: { summary: "drive one junction by an ideal voltage source", load: () => import("./commands/simulate.ts") },
   circuit: { summary: "run a circuit of junctions", load: () => import("./commands/circuit.ts") },
+  design: { summary: "what an array of a given geometry can do", load: () => import("./commands/design.ts") },
   solve: { summary: "solve a resistive crossbar", load: () => import("./commands/solve.ts") },
 };
 

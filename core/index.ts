@@ -122,6 +122,10 @@ export type { CircuitAnswer, ShippedCircuit } from "./circuit/library/shipped.ts
 export { type CircuitFile, readCircuit } from "./circuit/readCircuit.ts";
 export { runCircuitFile } from "./circuit/runFile.ts";
 
+// chips before they are made
+export { type Chip, readChip } from "./design/chip.ts";
+export { type ChipDesign, designChip, type Estimate } from "./design/designChip.ts";
+
 // electrolyte and geometry, for array configurations
 export { accessResistance_ohm, kclConductivity_S_m, segmentResistance_ohm } from "./crossbar/index.ts";
 

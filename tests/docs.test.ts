@@ -7,6 +7,9 @@ import { fitCalibration } from "../core/calibration/fitCalibration.ts";
 import { measureDummies } from "../core/calibration/measureDummies.ts";
 import { simulateJunction } from "../core/simulate.ts";
 import { solveFile } from "../cli/solveFile.ts";
+import { runCircuitFile } from "../core/circuit/runFile.ts";
+import { readChip } from "../core/design/chip.ts";
+import { designChip } from "../core/design/designChip.ts";
 import { EmulatedArray } from "../core/emulated/emulatedArray.ts";
 import { planProtocols } from "../core/plan.ts";
 import { loadExperiment } from "../core/protocol/experiment.ts";
@@ -27,24 +30,27 @@ function blocks(language: string): { name: string; text: string }[] {
 }
 
 describe("the examples in docs", () => {
-  it.each(blocks("yaml"))(
-    "$name is an experiment that can be planned, or a calibration that succeeds",
-    async ({ name, text }) => {
-      if (text.startsWith("calibrate:")) {
-        const request = readCalibrationRequest(text, name);
-        await using array = new EmulatedArray(request.array, { seed: request.seed });
-        const { channels, polarity } = fitCalibration(await measureDummies(array, request));
-        const { gain = 1, polarity: swapped = 1 } = request.array.frontEnd ?? {};
-        expect(polarity).toBe(swapped);
-        for (const channel of channels) expect(channel.gain / gain).toBeCloseTo(1, 6);
-        return;
-      }
-      const { array: config, protocols, limits, seed, places } = loadExperiment(text, name);
-      const array = new EmulatedArray(config, { seed });
-      const { grid, capabilities } = array;
-      expect(planProtocols({ grid, capabilities, protocols, limits, seed, places }).steps).toBeGreaterThan(0);
-    },
-  );
+  it.each(blocks("yaml"))("$name works: an experiment, a calibration, a circuit or a chip", async ({ name, text }) => {
+    if (text.startsWith("calibrate:")) {
+      const request = readCalibrationRequest(text, name);
+      await using array = new EmulatedArray(request.array, { seed: request.seed });
+      const { channels, polarity } = fitCalibration(await measureDummies(array, request));
+      const { gain = 1, polarity: swapped = 1 } = request.array.frontEnd ?? {};
+      expect(polarity).toBe(swapped);
+      for (const channel of channels) expect(channel.gain / gain).toBeCloseTo(1, 6);
+      return;
+    }
+    if (/^chip:/mu.test(text)) return expect(designChip(readChip(text, name)).on_S).toBeGreaterThan(0);
+    if (/^circuit:/mu.test(text)) {
+      const metrics = Object.values(runCircuitFile(text, name).metrics);
+      expect(metrics.length).toBeGreaterThan(0);
+      return expect(metrics.every((value) => Number.isFinite(value))).toBe(true);
+    }
+    const { array: config, protocols, limits, seed, places } = loadExperiment(text, name);
+    const array = new EmulatedArray(config, { seed });
+    const { grid, capabilities } = array;
+    expect(planProtocols({ grid, capabilities, protocols, limits, seed, places }).steps).toBeGreaterThan(0);
+  });
 
   it.each(blocks("json"))("$name is answered", ({ name, text }) => {
     const asked: Record<string, unknown> = parse(text);

@@ -106,6 +106,7 @@ describe("the import law", () => {
       "core/analysis",
       "core/report",
       "core/circuit",
+      "core/design",
       "core/record",
       "recorder/mirror",
       "core/algorithms",
