@@ -34,7 +34,7 @@ for (const file of readdirSync(folder)) {
   if (name !== undefined && !known.has(name)) rmSync(join(folder, file));
 }
 
-const circuitFolder = values.out ?? join(findRoot(), "docs", "circuits");
+const circuitFolder = values.out === undefined ? join(findRoot(), "docs", "circuits") : join(values.out, "circuits");
 mkdirSync(circuitFolder, { recursive: true });
 const captions = new Map<string, string>();
 for (const circuit of SHIPPED_CIRCUITS) {
