@@ -101,7 +101,13 @@ export class Companions implements Disposable {
     if (!(elapsed_s > 0) && same) return;
     this.#lastRow_V.set(row_V);
     this.#lastColumn_V.set(column_V);
-    this.#step(nodes, effective_S, row_V, column_V, elapsed_s > 0 ? elapsed_s : EDGE_RC * this.shortest_s);
+    this.#step(nodes, effective_S, row_V, column_V, elapsed_s > 0 ? elapsed_s : this.#edge(row_V));
+  }
+
+  /** Behind ideal sources and wires capacitors follow a jump at once: no finite current is that one's. */
+  #edge(row_V: Float64Array): number {
+    const ideal = this.#lines.ideal && !row_V.some(Number.isNaN);
+    return ideal ? Infinity : EDGE_RC * this.shortest_s;
   }
 
   #step(
@@ -191,7 +197,7 @@ export class Companions implements Disposable {
     const ends = connectedEnds(this.#grid, drives);
     const floating = row_V.reduce((bits, v, i) => (Number.isNaN(v) ? bits + (i + 1) ** 2 : bits), 0);
     const total_S = this.#total_S;
-    const near = (kept: Kept) => Math.abs(kept.dt_s - dt_s) <= 1e-9 * dt_s;
+    const near = (kept: Kept) => kept.dt_s === dt_s || Math.abs(kept.dt_s - dt_s) <= 1e-9 * dt_s;
     const known = this.#kept.find((kept) => near(kept) && kept.factor === floating && sameEnds(kept.ends, ends));
     if (known) {
       if (largestChange(known.total_S, total_S) > MOVED) {

@@ -138,6 +138,13 @@ describe("capacitance", () => {
     }
   });
 
+  it("behind ideal wires follows a jump at once: no current but the conducted one", async () => {
+    const config = { rows: 1, columns: 1, junction: resistor(1e-9), effects: { capacitance } };
+    const array = new EmulatedArray(config, { seed: 1 });
+    const current_A = await record(array, cell(array, hold(1, 1e-3)), { samplePeriod_s: 1e-4 });
+    for (const current of current_A) expectClose(current, 1e-9, 1e-9);
+  });
+
   it("a stray capacitance slows a row behind its source", async () => {
     const config: EmulatedArrayConfig = {
       rows: 1,

@@ -74,8 +74,13 @@ it("the example of an electrode-only control runs: pinched loops whose area foll
   const path = join(import.meta.dirname, "../../examples/effects.yaml");
   const { array: config, protocols, seed } = loadExperiment(readFileSync(path, "utf8"), path);
   const array = new EmulatedArray(config, { seed });
+  const current_A: number[] = [];
+  array.samples.subscribe((block) => current_A.push(...block.current_A));
   const { sections } = analyseRun(await runInMemory(array, protocols, { seed }));
   const loops = sections.find((section) => section.kind === "loops");
   if (loops?.kind !== "loops") throw new Error("no loops");
   expect(loops.loops.map(({ frequency_Hz }) => frequency_Hz)).toEqual([0.02, 0.2, 2]);
+  // never more than the bulk alone would carry, 1 V through 100 uS
+  const most_A = Math.max(...current_A.map(Math.abs));
+  expect(most_A).toBeLessThan(101e-6);
 });
