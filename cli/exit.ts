@@ -6,6 +6,7 @@ export const EXIT = { ok: 0, error: 1, usage: 2, limit: 3, instrument: 4, aborte
 const BY_CODE: Readonly<Record<string, number>> = {
   PROTOCOL: EXIT.usage,
   LIMIT: EXIT.limit,
+  ARM: EXIT.limit,
   TRANSPORT: EXIT.instrument,
   FRAME: EXIT.instrument,
   INSTRUMENT: EXIT.instrument,

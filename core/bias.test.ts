@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BIAS_SCHEMES, driveCell, driveRow } from "./bias.ts";
-import { junctionDrive } from "./junctionDrive.ts";
+import { junctionDrive } from "./limiter/junctionDrive.ts";
 import type { LineDrive } from "./stimulus.ts";
 import { valueAt, type Waveform } from "./waveform.ts";
 

@@ -1,6 +1,6 @@
-import { groupLines } from "./checkStep.ts";
+import { groupLines } from "./limiter/groupLines.ts";
 import { type Grid, junctionCount } from "./crossbar/grid.ts";
-import { junctionDrive } from "./junctionDrive.ts";
+import { junctionDrive } from "./limiter/junctionDrive.ts";
 import type { ApplyStep, MultiplyStep } from "./protocol/protocol.ts";
 import type { LineDrive } from "./stimulus.ts";
 import { edgesOf, makeSampler, type Waveform } from "./waveform.ts";

@@ -1,6 +1,7 @@
-import { groupLines } from "./checkStep.ts";
 import { type Grid, junctionCount } from "./crossbar/grid.ts";
-import { junctionDrive } from "./junctionDrive.ts";
+import { groupLines } from "./limiter/groupLines.ts";
+import { junctionDrive } from "./limiter/junctionDrive.ts";
+import type { Thresholds } from "./limiter/stretch.ts";
 import type { MultiplyStep } from "./protocol/protocol.ts";
 import type { LineDrive, Stimulus } from "./stimulus.ts";
 
@@ -13,16 +14,16 @@ export class DoseBook {
   readonly selected_Vs: Float64Array;
   floatingSteps = 0;
   readonly #grid: Grid;
-  readonly #above_V: number;
+  readonly #thresholds: Thresholds;
   #common_Vs = 0;
   readonly #row_Vs: Float64Array;
   readonly #column_Vs: Float64Array;
   readonly #crossing_Vs: Float64Array;
 
-  /** @param above_V dwell threshold of the run, only so that drives are compared once for limits and doses */
-  constructor(grid: Grid, above_V: number) {
+  /** @param thresholds those of the run, only so that drives are compared once for limits and doses */
+  constructor(grid: Grid, thresholds: Thresholds) {
     this.#grid = grid;
-    this.#above_V = above_V;
+    this.#thresholds = thresholds;
     this.selected_Vs = new Float64Array(junctionCount(grid));
     this.#crossing_Vs = new Float64Array(junctionCount(grid));
     this.#row_Vs = new Float64Array(grid.rows);
@@ -33,8 +34,9 @@ export class DoseBook {
     const rows = groupLines(stimulus.rows);
     const columns = groupLines(stimulus.columns);
     if (rows.has("floating") || columns.has("floating")) this.floatingSteps++;
+    const { above_V, duty } = this.#thresholds;
     const dose = (row: LineDrive, column: LineDrive) =>
-      junctionDrive(row, column, stimulus.duration_s, this.#above_V).dose_Vs;
+      junctionDrive(row, column, stimulus.duration_s, above_V, duty).dose_Vs;
     const usualRow = mostCommon(rows);
     const usualColumn = mostCommon(columns);
     const usual_Vs = dose(usualRow, usualColumn);

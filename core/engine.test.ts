@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { SampleBlock } from "./arrayBackend.ts";
 import { LimitError, UnsupportedError } from "./errors.ts";
 import { runProtocols } from "./engine.ts";
+import { armingOf } from "./limiter/arming.ts";
 import { type Limits, NO_LIMITS } from "./limits.ts";
 import { ivSweep, pulseTrain, readMap, vectorProduct } from "./protocol/library/index.ts";
 import type { Protocol } from "./protocol/protocol.ts";
@@ -46,13 +47,8 @@ describe("runProtocols", () => {
     const stop = await done();
     expect(stop).toMatchObject({ status: "success", steps: 6, samples: 126, lost: 0 });
     expect(array.calls).toEqual([...[0, 1, 2, 3, 4, 5].flatMap((k) => [`intent ${k}`, "apply"]), "safe ramp"]);
-    expect(kinds(events).slice(0, 5)).toEqual([
-      "run-started",
-      "step-intended",
-      "samples",
-      "step-finished",
-      "progressed",
-    ]);
+    expect(kinds(events).slice(0, 5)).toEqual(["run-started", "armed", "step-intended", "samples", "step-finished"]);
+    expect(kinds(events).slice(-2)).toEqual(["disarmed", "run-stopped"]);
     expect(events.at(-1)).toBe(stop);
     const readings = events.flatMap((event) => (event.kind === "step-finished" ? [event.reading.windows[0]] : []));
     for (const reading of readings) {
@@ -193,6 +189,73 @@ describe("runProtocols", () => {
     expect(array.calls.filter((call) => call === "apply")).toHaveLength(2);
     expect(array.calls.at(-1)).toBe("safe immediate");
     expect(events.at(-1)).toMatchObject({ kind: "run-stopped", status: "fail" });
+  });
+
+  it("arms at the start and disarms when the array is safe, whatever happens between", async () => {
+    const { events, done } = start([readMap()]);
+    await done();
+    expect(kinds(events).filter((kind) => kind === "armed" || kind === "disarmed")).toEqual(["armed", "disarmed"]);
+    const broken = start([readMap()]);
+    broken.array.before = () => {
+      throw new Error("line broken");
+    };
+    await expect(broken.done()).rejects.toThrow("line broken");
+    expect(kinds(broken.events).slice(-2)).toEqual(["disarmed", "run-stopped"]);
+  });
+
+  it("latches a trip: the next run on this array is refused, until somebody rearms it, which the run after records", async () => {
+    const first = start([readMap()], { limits: { current_A: 1e-9 } });
+    first.array.before = () => first.array.conductance_S.fill(1e-6);
+    await expect(first.done()).rejects.toThrow(LimitError);
+    expect(kinds(first.events)).not.toContain("disarmed");
+    expect(first.events.find(({ kind }) => kind === "tripped")).toMatchObject({
+      trip: { quantity: "current", found: "100 nA", allowed: "±1 nA", where: "step 0, column 0" },
+    });
+
+    const { array } = first;
+    array.before = () => {};
+    array.conductance_S.fill(1e-9);
+    const calls = array.calls.length;
+    const second = start([readMap()], { array });
+    await expect(second.done()).rejects.toThrow(/not armed: latched \(current of 100 nA found at step 0, column 0/);
+    expect(second.events).toEqual([]);
+    expect(array.calls).toHaveLength(calls);
+
+    armingOf(array).rearm();
+    const third = start([readMap()], { array });
+    expect(await third.done()).toMatchObject({ status: "success" });
+    expect(kinds(third.events).slice(0, 3)).toEqual(["run-started", "rearmed", "armed"]);
+    // said once
+    const fourth = start([readMap()], { array });
+    await fourth.done();
+    expect(kinds(fourth.events).slice(0, 2)).toEqual(["run-started", "armed"]);
+  });
+
+  it("does not arm a measured array of which nobody says that it is ready, nor the same array twice at a time", async () => {
+    const measured = new ResistorArray(GRID, 1e-9, { source: "measured" });
+    await expect(start([readMap()], { array: measured }).done()).rejects.toThrow(
+      /no-limits .*limits-differ .*identity .*uncalibrated .*other-owner .*watchdog .*recorder .*clock/,
+    );
+    expect(measured.calls).toEqual([]);
+
+    const { array, done } = start([readMap()]);
+    const other = start([readMap()], { array });
+    await expect(Promise.all([done(), other.done()])).rejects.toThrow(
+      /other-owner \(a run has armed the array already\)/,
+    );
+  });
+
+  it("counts the measured charge and trips when it is reached, although less was foreseen", async () => {
+    // reads of 0.1 V for 1 ms: 6 nS were vouched for, 60 nS are found
+    const limits = { charge_C: 5e-12, largestConductance_S: 6e-9 };
+    const { array, events, done } = start([readMap({ cells: [[0, 0]] })], { limits });
+    array.conductance_S.fill(6e-8);
+    await expect(done()).rejects.toThrow(/charge of .* refused, allowed is 5 pC/);
+    expect(kinds(events)).toContain("tripped");
+    expect(array.calls.at(-1)).toBe("safe immediate");
+    const honest = start([readMap({ cells: [[0, 0]] })], { limits });
+    honest.array.conductance_S.fill(6e-9);
+    expect(await honest.done()).toMatchObject({ status: "success" });
   });
 
   it("gives every result back to the protocol and follows its decisions", async () => {

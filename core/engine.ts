@@ -1,10 +1,14 @@
 import type { Subscription } from "rxjs";
 import type { ArrayBackend, Products, Reading, SampleBlock } from "./arrayBackend.ts";
-import { StepChecker } from "./checkStep.ts";
 import type { DisturbBook } from "./disturbBook.ts";
 import { AbortedError, LimitError, RecordError } from "./errors.ts";
 import { checkHold } from "./checkHold.ts";
-import type { Limits } from "./limits.ts";
+import { type Arming, armingOf, type ArmToken, type Trip } from "./limiter/arming.ts";
+import { assumeReadiness, findBlockers, type Readiness } from "./limiter/blockers.ts";
+import { DoseMeter } from "./limiter/doseMeter.ts";
+import { Limiter } from "./limiter/limiter.ts";
+import { limitsCrc } from "./limiter/limitsCrc.ts";
+import { type ChipLimits, type Limits, limitsVoltage } from "./limits.ts";
 import { describeStep, MOST_PULSES, type Plan, planProtocols } from "./plan.ts";
 import type { ApplyStep, MultiplyStep, Protocol, Step, StepResult } from "./protocol/protocol.ts";
 import { type ControlChange, RunControl } from "./runControl.ts";
@@ -16,6 +20,11 @@ export interface RunOptions {
   readonly array: ArrayBackend;
   /** What the experiment allows; the array's own voltage range holds besides. */
   readonly limits: Limits;
+  readonly chip?: ChipLimits;
+  /** Whose latch holds; absent: the array's own, which lives as long as the array. */
+  readonly arming?: Arming;
+  /** What is known before arming; absent: nothing of a measured array, which then cannot be armed. */
+  readonly readiness?: Readiness;
   readonly seed: number;
   /** Where each protocol stands in its file ("x.yaml:12:5"), for refusals. */
   readonly places?: readonly string[];
@@ -56,15 +65,21 @@ const QUEUED_BYTES_PER_SAMPLE = 17;
  * a refusal there throws with no event emitted and no call made. From "run-started" on, whatever happens, the array ends
  * in its safe state and "run-stopped" is the last event, once.
  * @returns that last event, for success, abort and panic
- * @throws LimitError, UnsupportedError, ProtocolError (refused or tripped), or what the array or `emit` threw
+ * @throws LimitError, UnsupportedError, ProtocolError (refused or tripped), ArmError (blocked, nothing was emitted), or
+ * what the array or `emit` threw
  */
 export async function runProtocols(options: RunOptions): Promise<RunStopped> {
-  const { array, protocols, limits, seed } = options;
+  const { array, protocols, limits, chip = {}, seed } = options;
   const { grid, capabilities } = array;
-  const { places = [], mostPulses = MOST_PULSES } = options;
-  const plan = planProtocols({ protocols, grid, capabilities, limits, seed, places, mostPulses });
+  const { places = [], mostPulses = MOST_PULSES, arming = armingOf(array) } = options;
+  const plan = planProtocols({ protocols, grid, capabilities, limits, chip, seed, places, mostPulses });
   checkHold(options.hold_V ?? 0, array, plan.limits);
-  const run = new Run(options, plan);
+  const readiness = options.readiness ?? {
+    ...assumeReadiness(capabilities),
+    limitsLoaded: capabilities.source === "emulated" || limitsVoltage(limits, chip),
+  };
+  const token = arming.arm(findBlockers(readiness, plan.limits));
+  const run = new Run(options, plan, arming, token);
   try {
     await run.start();
     for (const [index, protocol] of protocols.entries()) if (!(await run.perform(protocol, index))) break;
@@ -78,7 +93,10 @@ export async function runProtocols(options: RunOptions): Promise<RunStopped> {
 class Run {
   readonly #options: RunOptions;
   readonly #plan: Plan;
-  readonly #checker: StepChecker;
+  readonly #limiter: Limiter;
+  readonly #arming: Arming;
+  readonly #token: ArmToken;
+  readonly #doses: DoseMeter;
   /** Ends the stimulus under way, whoever wants it: the user, the current limit or a recorder that fails. */
   readonly #stop = new AbortController();
   readonly #samples: Subscription;
@@ -104,13 +122,16 @@ class Run {
   #step = -1;
   #time_s = 0;
 
-  constructor(options: RunOptions, plan: Plan) {
+  constructor(options: RunOptions, plan: Plan, arming: Arming, token: ArmToken) {
     const { array, signal, panic } = options;
     this.#options = options;
     this.#plan = plan;
     this.#control = options.control ?? new RunControl();
     this.#forget = this.#control.listen((change) => this.#takeChange(change));
-    this.#checker = new StepChecker(array.grid, array.capabilities, plan.limits);
+    this.#arming = arming;
+    this.#token = token;
+    this.#limiter = new Limiter(array.grid, array.capabilities, plan.limits, arming);
+    this.#doses = new DoseMeter(plan.limits, array.grid.columns);
     this.#samples = array.samples.subscribe((block) => this.#takeSamples(block));
     for (const by of [signal, panic]) {
       by?.addEventListener("abort", this.#onAbort);
@@ -118,9 +139,9 @@ class Run {
     }
   }
 
-  start(): Promise<void> {
+  async start(): Promise<void> {
     const { array, protocols } = this.#options;
-    return this.#say({
+    await this.#say({
       kind: "run-started",
       time_s: 0,
       grid: array.grid,
@@ -130,6 +151,9 @@ class Run {
       plannedDuration_s: this.#plan.duration_s,
       plannedSteps: this.#plan.steps,
     });
+    const cleared = this.#arming.takeCleared();
+    if (cleared) await this.#say({ kind: "rearmed", time_s: 0, cleared });
+    await this.#say({ kind: "armed", time_s: 0, limitsCrc: limitsCrc(this.#plan.limits) });
   }
 
   /** Pulls steps until the protocol has no more; each result goes back into it. False when the run was asked to stop. */
@@ -142,13 +166,15 @@ class Run {
     try {
       for (let number = 0; ; number++) {
         if (this.#stop.signal.aborted) throw new AbortedError("the run was stopped");
-        const { done, value: step } = generator.next(result);
+        const { done, value: wanted } = generator.next(result);
         if (done) return true;
-        if (!(await this.#checkpoint(step))) return false;
-        const { largest_V, duration_s } = this.#checker.check(
-          step,
-          describeStep(protocol, number, step, places?.[index]),
+        if (!(await this.#checkpoint(wanted))) return false;
+        const { step, figures } = this.#limiter.admit(
+          wanted,
+          this.#token,
+          describeStep(protocol, number, wanted, places?.[index]),
         );
+        const { largest_V, duration_s } = figures;
         const about = { time_s: this.#time_s, protocol: index, protocolName: protocol.name, label: step.label };
         if (step.kind === "mark") {
           this.#step++;
@@ -159,6 +185,7 @@ class Run {
           this.#step++;
           this.#cell = describeCell(step) ?? this.#cell ?? "";
           this.#excess.clear();
+          this.#doses.begin(step, largest_V);
           await this.#say(intend(step, this.#step, { ...about, largest_V, duration_s }, array.grid.rows));
           // the user may have stopped while the intent was being written
           if (this.#stop.signal.aborted) throw new AbortedError("the run was stopped");
@@ -198,6 +225,7 @@ class Run {
     this.#forget();
     this.#control.noteOver();
     this.#samples.unsubscribe();
+    if (this.#arming.disarm(this.#token)) void this.#say({ kind: "disarmed", time_s: this.#time_s });
     const { book } = this.#options;
     if (book && this.#counts.steps > 0)
       this.#say({
@@ -279,7 +307,8 @@ class Run {
     return reading;
   }
 
-  async #multiply({ inputs_V, readout, expected_A }: MultiplyStep): Promise<Products> {
+  async #multiply(step: MultiplyStep): Promise<Products> {
+    const { inputs_V, readout, expected_A } = step;
     const products = await this.#options.array.multiply(inputs_V, readout, this.#stop.signal);
     this.#time_s = products.endTime_s;
     this.#counts.overloads += products.overloads;
@@ -295,7 +324,9 @@ class Run {
     // a product is a mean already: one beyond the limit is enough
     const { current_A } = this.#plan.limits;
     const k = products.current_A.findIndex((current) => Math.abs(current) > current_A);
-    if (k >= 0) this.#trip(products.columns[k % products.columns.length] ?? 0, products.current_A[k] ?? 0);
+    if (k >= 0) this.#tripCurrent(products.columns[k % products.columns.length] ?? 0, products.current_A[k] ?? 0);
+    const spent = this.#doses.addProducts(products, step, this.#options.array.grid.rows);
+    if (spent) this.#trip(spent);
     return products;
   }
 
@@ -304,12 +335,14 @@ class Run {
     this.#counts.lost += block.lost;
     for (const overload of block.overload) this.#counts.overloads += overload;
     this.#queue(block);
+    const spent = this.#doses.addBlock(block);
+    if (spent) this.#trip(spent);
     const limit_A = this.#plan.limits.current_A;
     if (limit_A === Infinity) return;
     let excess = this.#excess.get(block.channel) ?? 0;
     for (const current of block.current_A) {
       excess = Math.abs(current) > limit_A ? excess + 1 : 0;
-      if (excess === SAMPLES_TO_TRIP) this.#trip(block.channel, current);
+      if (excess === SAMPLES_TO_TRIP) this.#tripCurrent(block.channel, current);
     }
     this.#excess.set(block.channel, excess);
   }
@@ -327,10 +360,24 @@ class Run {
     this.#halt("immediate");
   }
 
-  #trip(column: number, found_A: number): void {
+  #tripCurrent(column: number, found_A: number): void {
     const allowed = `±${formatSI(this.#plan.limits.current_A, "A", 6)}`;
-    this.fail(new LimitError("current", formatSI(found_A, "A", 6), allowed, `step ${this.#step}, column ${column}`));
+    this.#trip({ quantity: "current", found: formatSI(found_A, "A", 6), allowed, where: `column ${column}` });
+  }
+
+  /** Outputs first, then the latch. The first trip of a run counts. */
+  #trip(found: Trip): void {
+    const trip = { ...found, where: `step ${this.#step}, ${found.where}` };
     this.#halt("immediate");
+    this.fail(new LimitError(trip.quantity, trip.found, trip.allowed, trip.where));
+    if (!this.#arming.holds(this.#token)) return;
+    try {
+      this.#arming.trip(trip);
+    } catch (error) {
+      // latched in memory all the same
+      this.fail(error);
+    }
+    void this.#say({ kind: "tripped", time_s: this.#time_s, trip });
   }
 
   /** Emits in order; rejects when the recorder fails, and so does every later event. */

@@ -126,7 +126,7 @@ describe("a pause", () => {
     on((event) => event.kind === "paused" && signals[how].abort());
     expect(await run()).toMatchObject({ status: how === "abort" ? "abort" : "fail", steps: 2 });
     expect(array.calls).toEqual(["apply", "apply", "safe ramp", `safe ${safe}`]);
-    expect(kinds(events).slice(-2)).toEqual(["paused", "run-stopped"]);
+    expect(kinds(events).slice(-3)).toEqual(["paused", "disarmed", "run-stopped"]);
   });
 
   it("is over when the run is resumed, as often as it is asked for", async () => {

@@ -110,3 +110,14 @@ export class InstrumentError extends CrossporeError {
     this.outputs = outputs;
   }
 }
+
+/** Outputs may not leave 0 V; the message names everything that stands in the way. */
+export class ArmError extends CrossporeError {
+  readonly code = "ARM";
+  readonly blockers: readonly { readonly code: string; readonly reason: string }[];
+
+  constructor(blockers: readonly { readonly code: string; readonly reason: string }[]) {
+    super(`not armed: ${blockers.map(({ code, reason }) => `${code} (${reason})`).join("; ")}`);
+    this.blockers = blockers;
+  }
+}

@@ -8,7 +8,7 @@ export type { ArrayBackend, Capabilities, Products, Reading, SampleBlock, Window
 export type { Address, LineDrive, ProductReadout, Readout, ReadWindow, Stimulus } from "./stimulus.ts";
 export { type BiasScheme, BIAS_SCHEMES, type CustomBias, driveCell, driveRow, groundAll } from "./bias.ts";
 export { type Clock, VirtualClock } from "./clock.ts";
-export { type Limits, NO_LIMITS, strictest } from "./limits.ts";
+export { type ChipLimits, type Limits, limitsInForce, NO_LIMITS, strictest } from "./limits.ts";
 export {
   checkWaveform,
   concat,
@@ -58,6 +58,10 @@ export { EFFECTS, type EffectsConfig } from "./crossbar/effects/index.ts";
 export { CalibratedArray } from "./calibration/calibratedArray.ts";
 export { type Calibration, correctCurrent, readCalibration } from "./calibration/calibration.ts";
 export { RunControl } from "./runControl.ts";
+export { type Admitted, isAdmitted, Limiter, redeem, type StepFigures } from "./limiter/limiter.ts";
+export { Arming, type ArmToken, armingOf, type LatchStore, type Trip } from "./limiter/arming.ts";
+export { type Blocker, BLOCKER_CODES, findBlockers, type Readiness } from "./limiter/blockers.ts";
+export { limitsCrc } from "./limiter/limitsCrc.ts";
 export { type MemoryRunOptions, runInMemory } from "./runInMemory.ts";
 export type { RunEvent, RunStopped } from "./runEvent.ts";
 

@@ -1,9 +1,9 @@
 import type { Capabilities, Reading, Products } from "./arrayBackend.ts";
-import { limitsInForce, StepChecker, type StepFigures } from "./checkStep.ts";
 import type { Grid } from "./crossbar/grid.ts";
 import { DoseBook } from "./doseBook.ts";
 import { ProtocolError } from "./errors.ts";
-import type { Limits } from "./limits.ts";
+import { Limiter, type StepFigures } from "./limiter/limiter.ts";
+import { type ChipLimits, type Limits, limitsInForce } from "./limits.ts";
 import { type Preview, PreviewMaker } from "./preview.ts";
 import type { Protocol, Step, StepResult } from "./protocol/protocol.ts";
 import { BYTES_PER_SAMPLE } from "./record/bytesPerSample.ts";
@@ -46,6 +46,7 @@ export interface PlanOptions {
   readonly grid: Grid;
   readonly capabilities: Capabilities;
   readonly limits: Limits;
+  readonly chip?: ChipLimits;
   readonly seed: number;
   /** Where each protocol stands in its file ("x.yaml:12:5"), for refusals. */
   readonly places?: readonly string[];
@@ -58,10 +59,10 @@ export interface PlanOptions {
  * @throws LimitError | UnsupportedError | ProtocolError for the first step that would be refused
  */
 export function planProtocols(options: PlanOptions): Plan {
-  const { protocols, grid, capabilities, limits, seed, places = [], mostPulses = MOST_PULSES } = options;
-  const inForce = limitsInForce(limits, capabilities);
-  const checker = new StepChecker(grid, capabilities, inForce);
-  const dose = new DoseBook(grid, inForce.dwellAbove_V);
+  const { protocols, grid, capabilities, limits, chip, seed, places = [], mostPulses = MOST_PULSES } = options;
+  const inForce = limitsInForce(limits, capabilities, chip);
+  const limiter = new Limiter(grid, capabilities, inForce);
+  const dose = new DoseBook(grid, { above_V: inForce.dwellAbove_V, duty: inForce.duty });
   let steps = 0;
   let pulses = 0;
   const perProtocol = protocols.map((protocol, index): ProtocolPlan => {
@@ -79,7 +80,7 @@ export function planProtocols(options: PlanOptions): Plan {
           { file: protocol.name, line: 0, column: 0, path: "" },
           `${places[index] === undefined ? "" : `${places[index]}: `}the protocols expand to more than ${mostPulses} pulses; --many-pulses (mostPulses in a script) allows that`,
         );
-      const figures = checker.check(step, describeStep(protocol, total.steps, step, places[index]));
+      const figures = limiter.judge(step, describeStep(protocol, total.steps, step, places[index]));
       total.steps++;
       total.duration_s += figures.duration_s;
       total.largest_V = Math.max(total.largest_V, figures.largest_V);

@@ -1,5 +1,6 @@
 import type { Capabilities, Products, Reading, SampleBlock } from "./arrayBackend.ts";
 import type { Grid } from "./crossbar/grid.ts";
+import type { Trip } from "./limiter/arming.ts";
 import type { Limits } from "./limits.ts";
 import type { Address, ProductReadout, ReadWindow } from "./stimulus.ts";
 
@@ -9,6 +10,10 @@ import type { Address, ProductReadout, ReadWindow } from "./stimulus.ts";
  */
 export type RunEvent =
   | RunStarted
+  | Rearmed
+  | Armed
+  | Tripped
+  | Disarmed
   | StepIntended
   | SamplesTaken
   | StepFinished
@@ -32,6 +37,34 @@ export interface RunStarted {
   readonly protocols: readonly string[];
   readonly plannedDuration_s: number;
   readonly plannedSteps: number;
+}
+
+/** The latch of an earlier trip was cleared by somebody before this run. */
+export interface Rearmed {
+  readonly kind: "rearmed";
+  readonly time_s: number;
+  readonly cleared: Trip;
+}
+
+/** From here on outputs may leave 0 V. */
+export interface Armed {
+  readonly kind: "armed";
+  readonly time_s: number;
+  /** CRC-32 of the limits in force, which a device with limits of its own must confirm. */
+  readonly limitsCrc: number;
+}
+
+/** A limit was found exceeded: outputs idle, and nothing is sent until somebody clears the latch. */
+export interface Tripped {
+  readonly kind: "tripped";
+  readonly time_s: number;
+  readonly trip: Trip;
+}
+
+/** Outputs are safe and stay so. */
+export interface Disarmed {
+  readonly kind: "disarmed";
+  readonly time_s: number;
 }
 
 /** Written before the step is sent: a step without an outcome is unknown and is never sent again. */

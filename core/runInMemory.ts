@@ -1,13 +1,14 @@
 import type { ArrayBackend } from "./arrayBackend.ts";
 import type { DisturbBook } from "./disturbBook.ts";
 import { runProtocols } from "./engine.ts";
-import { type Limits, NO_LIMITS } from "./limits.ts";
+import { type ChipLimits, type Limits, NO_LIMITS } from "./limits.ts";
 import type { Protocol } from "./protocol/protocol.ts";
 import { MemoryRun } from "./record/memoryRun.ts";
 import { RUN_SCHEMA, type RunManifest } from "./record/runData.ts";
 
 export interface MemoryRunOptions {
   readonly limits?: Partial<Limits>;
+  readonly chip?: ChipLimits;
   readonly seed?: number;
   readonly signal?: AbortSignal;
   /** Books what every junction takes. */
@@ -26,7 +27,7 @@ export async function runInMemory(
   protocols: Protocol | readonly Protocol[],
   options: MemoryRunOptions = {},
 ): Promise<MemoryRun> {
-  const { limits = {}, seed = 0, signal = new AbortController().signal, manifest = {} } = options;
+  const { limits = {}, chip = {}, seed = 0, signal = new AbortController().signal, manifest = {} } = options;
   const list: readonly Protocol[] = "steps" in protocols ? [protocols] : protocols;
   const run = new MemoryRun({
     schema: RUN_SCHEMA,
@@ -45,6 +46,7 @@ export async function runInMemory(
     protocols: list,
     array,
     limits: { ...NO_LIMITS, ...limits },
+    chip,
     seed,
     signal,
     ...(options.book && { book: options.book }),

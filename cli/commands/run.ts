@@ -68,11 +68,11 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
   const calibration = flags.calibration === undefined ? undefined : loadCalibration(flags.calibration);
   const emulated = new EmulatedArray(experiment.array, { seed, pause: pace.pause, ...(pool && { pool }) });
   const array = calibration ? new CalibratedArray(emulated, calibration.content) : emulated;
-  const { protocols, limits, hold_V, places } = experiment;
+  const { protocols, limits, chip, hold_V, places } = experiment;
   // planned before the folder is made: a refused experiment leaves nothing behind
   const mostPulses = flags.manyPulses ? Infinity : MOST_PULSES;
   const { grid, capabilities } = array;
-  const plan = planProtocols({ grid, capabilities, protocols, limits, seed, places, mostPulses });
+  const plan = planProtocols({ grid, capabilities, protocols, limits, chip, seed, places, mostPulses });
   checkHold(hold_V, array, plan.limits);
   if (flags.dryRun) {
     if (flags.json) printJson(planToJson(plan));
@@ -102,6 +102,7 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
     protocols,
     array,
     limits,
+    chip,
     hold_V,
     seed,
     places,

@@ -176,6 +176,26 @@ protocol:
       'x.yaml:8:11: limits.voltage_V: unit "A" does not fit, expected V',
     ],
     [
+      `${HEAD}limits: { charge_C: 1 nC }\nprotocol:\n  - read-map\n`,
+      "x.yaml:8:11: limits.charge_C: foreseen with the largest conductance, which nobody gives: write chip.largestConductance_S",
+    ],
+    [
+      `${HEAD}chip: { limits: { duty: 20 % } }\nprotocol:\n  - read-map\n`,
+      "x.yaml:8:19: chip.limits.duty: a duty needs dutyWindow_s",
+    ],
+    [
+      `${HEAD}limits: { duty: 2 }\nprotocol:\n  - read-map\n`,
+      "x.yaml:8:11: limits.duty: 2  is outside the range, allowed are 0 to 1",
+    ],
+    [
+      `${HEAD}chip: { membraneThickness_m: 10 V }\nprotocol:\n  - read-map\n`,
+      'x.yaml:8:9: chip.membraneThickness_m: unit "V" does not fit, expected m',
+    ],
+    [
+      `${HEAD}chip: { membrane_m: 10 nm }\nprotocol:\n  - read-map\n`,
+      'x.yaml:8:9: chip.membrane_m: unknown key "membrane_m"',
+    ],
+    [
       `${HEAD.replace("conical-channel", "conical-chanel")}protocol:\n  - read-map\n`,
       'x.yaml:7:5: array.junction.model: unknown junction model "conical-chanel", did you mean "conical-channel"?',
     ],
@@ -213,5 +233,25 @@ describe("the script's way in", () => {
   it("complains with the field, without a line", () => {
     expect(() => ivSweep({ amplitude_V: "1 A" })).toThrow('iv-sweep: amplitude_V: unit "A" does not fit, expected V');
     expect(() => stepsOf(readMap({ cells: [[9, 0]] }))).toThrow("read-map: cells[0]: [9, 0] is outside the array");
+  });
+});
+
+describe("limits and chip", () => {
+  it("reads every limit with its unit", () => {
+    const { limits, chip } = loadExperiment(
+      `${HEAD}limits: { slew_V_s: 5 V/ms, duty: 20 %, dutyWindow_s: 2 s, charge_C: 3 nC, energy_J: 1 nJ }
+chip: { membraneThickness_m: 10 nm, membraneAcknowledged: true, largestConductance_S: 5 nS, limits: { voltage_V: 900 mV } }
+protocol:
+  - read-map
+`,
+      "x.yaml",
+    );
+    expect(limits).toMatchObject({ slew_V_s: 5000, duty: 0.2, dutyWindow_s: 2, charge_C: 3e-9, energy_J: 1e-9 });
+    expect(chip).toEqual({
+      membraneThickness_m: 1e-8,
+      membraneAcknowledged: true,
+      largestConductance_S: 5e-9,
+      limits: { voltage_V: 0.9 },
+    });
   });
 });

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { errorAt, quantity, readDocument, strictObject } from "../document.ts";
 import type { EmulatedArrayConfig } from "../emulated/config.ts";
-import { type Limits, NO_LIMITS } from "../limits.ts";
+import { type ChipLimits, type Limits, NO_LIMITS } from "../limits.ts";
 import { arraySchema, resolveArray } from "./arraySchema.ts";
 import { PROTOCOLS } from "./library/index.ts";
-import { count, listOf, notNegative, positive } from "./parameters.ts";
+import { chipSchema, findMistakeInLimits, givenChip, givenLimits, limitsSchema } from "./limitsSchema.ts";
+import { count, listOf } from "./parameters.ts";
 import { shown } from "../shown.ts";
 import type { Protocol } from "./protocol.ts";
 
@@ -21,6 +22,7 @@ export interface Experiment {
   readonly limits: Limits;
   /** Voltage of every junction while the run is paused. */
   readonly hold_V: number;
+  readonly chip: ChipLimits;
   readonly protocols: readonly Protocol[];
   /** Where each protocol stands, "x.yaml:12:5", for refusals after loading. */
   readonly places: readonly string[];
@@ -71,13 +73,8 @@ const experimentSchema = strictObject({
   notes: text("notes").default(""),
   seed: count(0, Number.MAX_SAFE_INTEGER).default(0),
   array: arraySchema,
-  limits: strictObject({
-    voltage_V: positive("V").optional(),
-    current_A: positive("A").optional(),
-    slew_V_s: positive("V/s").optional(),
-    dwell_s: positive("s").optional(),
-    dwellAbove_V: notNegative("V").optional(),
-  }).default({}),
+  chip: chipSchema.default({}),
+  limits: limitsSchema.default({}),
   hold_V: quantity("V").default(0),
   protocol: listOf(protocolEntry, "protocols"),
 });
@@ -91,7 +88,9 @@ export function loadExperiment(content: string, file: string): Experiment {
   const { name, operator, notes, seed, hold_V, ...parts } = readDocument(content, file, experimentSchema);
   const array = resolveArray(parts.array);
   if ("mistake" in array) throw errorAt(content, file, ["array", ...array.mistake.path], array.mistake.reason);
-  const given = Object.fromEntries(Object.entries(parts.limits).filter(([, value]) => value !== undefined));
+  const [given, chip] = [givenLimits(parts.limits), givenChip(parts.chip)];
+  const lacking = findMistakeInLimits(given, chip);
+  if (lacking) throw errorAt(content, file, lacking.path, lacking.reason);
   const places = parts.protocol.map(({ name: protocol, entry }, k) => {
     const mistake = entry.findMistake(array);
     if (mistake) throw errorAt(content, file, ["protocol", k, protocol, ...mistake.path], mistake.reason);
@@ -107,6 +106,7 @@ export function loadExperiment(content: string, file: string): Experiment {
     array,
     limits: { ...NO_LIMITS, ...given },
     hold_V,
+    chip,
     protocols,
     places,
     resolved: {
@@ -115,6 +115,7 @@ export function loadExperiment(content: string, file: string): Experiment {
       notes,
       seed,
       array: { ...array },
+      chip: { ...chip },
       limits: given,
       hold_V,
       protocol: protocols.map((protocol) => ({ [protocol.name]: protocol.parameters })),

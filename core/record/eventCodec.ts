@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { readDocument, formatPath } from "../document.ts";
 import { ProtocolError, RecordError } from "../errors.ts";
+import { NO_LIMITS } from "../limits.ts";
 import { fromJson, toJson } from "./json.ts";
 import type { RecordedEvent } from "./runData.ts";
 
@@ -103,6 +104,12 @@ const limits = z.strictObject({
   slew_V_s: number,
   dwell_s: number,
   dwellAbove_V: number,
+  // what later versions added; absent means no limit
+  duty: number.default(NO_LIMITS.duty),
+  dutyWindow_s: number.default(NO_LIMITS.dutyWindow_s),
+  charge_C: number.default(NO_LIMITS.charge_C),
+  energy_J: number.default(NO_LIMITS.energy_J),
+  largestConductance_S: number.default(NO_LIMITS.largestConductance_S),
 });
 
 const stamp = { seq: count, wall: z.string().exactOptional() };
@@ -118,6 +125,12 @@ const runStarted = z.strictObject({
   plannedDuration_s: number,
   plannedSteps: number,
 });
+
+const trip = z.strictObject({ quantity: z.string(), found: z.string(), allowed: z.string(), where: z.string() });
+const rearmed = z.strictObject({ ...stamp, kind: z.literal("rearmed"), time_s: number, cleared: trip });
+const armed = z.strictObject({ ...stamp, kind: z.literal("armed"), time_s: number, limitsCrc: count });
+const tripped = z.strictObject({ ...stamp, kind: z.literal("tripped"), time_s: number, trip });
+const disarmed = z.strictObject({ ...stamp, kind: z.literal("disarmed"), time_s: number });
 
 const stepIntended = z.strictObject({
   ...stamp,
@@ -241,6 +254,10 @@ const runStopped = z.strictObject({ ...stamp, ...runStoppedFields });
 
 const lineSchema = z.discriminatedUnion("kind", [
   runStarted,
+  rearmed,
+  armed,
+  tripped,
+  disarmed,
   stepIntended,
   stepFinished,
   productsTaken,

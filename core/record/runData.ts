@@ -5,8 +5,8 @@ import type { RunEvent, RunStopped } from "../runEvent.ts";
 /**
  * Version of the run folder. A reader refuses a newer one and must read every older one (fixtures/runs holds one of
  * each). The rule that makes this cheap: a version only adds kinds of events and optional fields, and what is absent
- * keeps its old meaning. 2 added `quality-flagged`, `paused`, `resumed`, `stop-requested`
- * and lock.json.
+ * keeps its old meaning. 2 added `quality-flagged`, `paused`, `resumed`, `stop-requested`, `armed`, `disarmed`, `tripped`,
+ * `rearmed`, limits over time and lock.json.
  */
 export const RUN_SCHEMA = 2;
 

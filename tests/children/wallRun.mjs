@@ -7,6 +7,7 @@ import { writeSync } from "node:fs";
 import { exitCodeOf } from "../../dist/cli/exit.js";
 import { superviseRun } from "../../dist/cli/superviseRun.js";
 import { surviveLostTerminal } from "../../dist/cli/terminal.js";
+import { EMULATED_READINESS } from "../../dist/core/limiter/blockers.js";
 import { NO_LIMITS } from "../../dist/core/limits.js";
 import { readMap } from "../../dist/core/protocol/library/index.js";
 import { ResistorArray } from "../../dist/core/protocol/testing/resistorArray.js";
@@ -72,6 +73,8 @@ try {
     protocols: [readMap()],
     array: new ToldArray({ rows: 3, columns: 2 }, 1e-9, { clock: "wall", source: "measured", name: "told array" }),
     limits: NO_LIMITS,
+    // nothing stands in the way of arming it
+    readiness: EMULATED_READINESS,
     seed: 1,
     ...(budget === "never" && { schedule: () => () => {} }),
     record: async () => {

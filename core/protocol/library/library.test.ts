@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { junctionDrive } from "../../junctionDrive.ts";
+import { junctionDrive } from "../../limiter/junctionDrive.ts";
 import { NO_LIMITS } from "../../limits.ts";
 import { durationOf, valueAt } from "../../waveform.ts";
 import type { ApplyStep, Protocol, Step } from "../protocol.ts";
