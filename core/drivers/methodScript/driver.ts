@@ -27,7 +27,7 @@ const MUX_SETTLE_S = 5e-3;
 /** Bits of the status of a current: overload. */
 const OVERLOAD = 2;
 /** Output may come later than its time by so much. */
-const LATE_S = 1;
+const LATE_S = 0.4;
 const SETTLE_S = 0.1;
 
 /** Why `identify` refuses an answer, or the identity. */

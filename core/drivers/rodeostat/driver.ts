@@ -19,7 +19,7 @@ import { stepPlan } from "./steps.ts";
 /** Relays and the first sample of the amplifier. */
 const MUX_SETTLE_S = 0.01;
 /** Samples come this much later than their time, at most. */
-const LATE_S = 1;
+const LATE_S = 0.4;
 
 /** Says hello, stops whatever runs, sets 0 V. */
 export async function open(transport: Transport, timer: Timer): Promise<OpenInstrument> {

@@ -53,6 +53,7 @@ class SerialTransport implements Transport {
   readonly bitsPerSecond: number;
   readonly #port: SerialHandle;
   readonly #listening = new Listening();
+  #writing: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   constructor(name: string, bitsPerSecond: number, port: SerialHandle) {
@@ -62,11 +63,19 @@ class SerialTransport implements Transport {
     void this.#readOn();
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
+  /** One after the other: two writes at once may overtake each other on their way through the thread pool. */
+  write(bytes: Uint8Array): Promise<void> {
+    const copy = Buffer.from(bytes);
+    const done = this.#writing.then(() => this.#write(copy));
+    this.#writing = done.catch(() => {});
+    return done;
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
     const { ended } = this.#listening;
     if (ended) throw ended;
     try {
-      await this.#port.write(Buffer.from(bytes));
+      await this.#port.write(bytes);
     } catch (error) {
       this.#hangUp(error);
       throw this.#listening.ended ?? error;

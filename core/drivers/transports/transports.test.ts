@@ -103,6 +103,15 @@ for (const [name, make] of Object.entries(pairs))
         expect(near.bytes().equals(Buffer.from(message))).toBe(true);
       });
 
+      it("keeps the order of writes that nobody waited for", async () => {
+        const far = hear(pair.far);
+        const words = Array.from({ length: 500 }, (_, k) => Buffer.from(`${k}\n`));
+        await Promise.all(words.map((word) => pair.near.write(word)));
+        const expected = Buffer.concat(words);
+        await far.until(expected.length);
+        expect(far.bytes().equals(expected)).toBe(true);
+      });
+
       it("says disconnected once when the other side goes, refuses to write then, and lets itself be closed", async () => {
         const near = hear(pair.near);
         await pair.far.write(Uint8Array.of(1));
