@@ -81,7 +81,28 @@ export { classifyLoop, type LoopArea, type LoopStyle, loopArea } from "./analysi
 export { type Cycle, type IvMetrics, lastCycle, measureCycle } from "./analysis/iv.ts";
 export { type ExponentialFit, evaluateExponential, fitExponential } from "./analysis/expFit.ts";
 export { analysePairs } from "./analysis/pairedPulse.ts";
+export { type PairLaw, choosePairLaw, evaluatePairLaw } from "./analysis/pairLaws.ts";
 export { analysePlasticity } from "./analysis/plasticity.ts";
+export {
+  choosePlasticityLaw,
+  evaluatePlasticityLaw,
+  fitPlasticityLaw,
+  type PlasticityLaw,
+  type PlasticityLawFit,
+} from "./analysis/plasticityFit.ts";
+export { analyseUpdates, symmetricError, symmetryPoint } from "./analysis/updateStatistics.ts";
+export { analyseShortTermTrain } from "./analysis/shortTermTrain.ts";
+export { analyseRates } from "./analysis/srdp.ts";
+export { fitStdp, type StdpWindow } from "./analysis/stdp.ts";
+export {
+  type CurveFit,
+  type CurveFitOptions,
+  deriveEstimate,
+  type Estimate,
+  fitCurve,
+  fitFromStarts,
+} from "./analysis/fit/curveFit.ts";
+export { correctedAkaike, rankModels } from "./analysis/fit/modelChoice.ts";
 export { analyseReservoir } from "./analysis/reservoir.ts";
 export { measureProducts as measureProductErrors, type ProductErrors } from "./analysis/vmm.ts";
 
