@@ -98,7 +98,7 @@ export {
   type CurveFit,
   type CurveFitOptions,
   deriveEstimate,
-  type Estimate,
+  type Estimate as FitEstimate,
   fitCurve,
   fitFromStarts,
 } from "./analysis/fit/curveFit.ts";
