@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ArrayBackend } from "../core/arrayBackend.ts";
-import { admitAll } from "../core/drivers/emulation/admitAll.ts";
 import { Bench } from "../core/drivers/emulation/bench.ts";
 import { serveInstrument, type Served } from "../core/drivers/emulation/serve.ts";
 import type { Driver } from "../core/drivers/driver.ts";
@@ -74,5 +73,5 @@ export async function makeInstrumentArray(
   const { instrument, selector } = await driver.open(transport, { timer, options: new Map() });
   const chosen = options.selector?.(bench) ?? selector;
   if (!chosen || !instrument) throw new Error(`${driver.name} has no channel or no selector of its own`);
-  return new InstrumentArray({ instrument, selector: limitSelector(chosen, device.grid), timer, admit: admitAll });
+  return new InstrumentArray({ instrument, selector: limitSelector(chosen, device.grid), timer });
 }

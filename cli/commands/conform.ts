@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { arrayBackendPromises } from "../../core/arrayBackend.promises.ts";
 import { openInstrumentArray } from "../../core/drivers/openArray.ts";
-import { admitAll } from "../../core/drivers/emulation/admitAll.ts";
 import { wallTimer } from "../../core/drivers/timer.ts";
 import { UnsupportedError } from "../../core/errors.ts";
 import { formatSI, parseQuantity } from "../../core/units.ts";
@@ -61,7 +60,7 @@ async function conformCommand(flags: ConformFlags): Promise<void> {
   if (flags.out !== undefined) checkTarget(flags.out, flags.force ?? false);
   const grid = { rows: flags.rows, columns: flags.columns };
   const addresses = [flags.on, flags.selector].flatMap((text) => (text === undefined ? [] : [completeAddress(text)]));
-  const make = () => openInstrumentArray({ addresses, grid, timer: wallTimer, admit: admitAll });
+  const make = () => openInstrumentArray({ addresses, grid, timer: wallTimer });
   const current_A = flags.voltage / flags.resistor;
   const options = {
     safe_V: flags.voltage,

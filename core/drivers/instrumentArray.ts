@@ -4,9 +4,13 @@ import type { Grid } from "../crossbar/grid.ts";
 import { checkProducts, checkReadout, checkStimulus } from "../emulated/checkStimulus.ts";
 import { WindowMeans } from "../emulated/windowMeans.ts";
 import { AbortedError, UnsupportedError } from "../errors.ts";
+import { Arming, type ArmToken } from "../limiter/arming.ts";
+import { assumeReadiness, findBlockers, type Readiness } from "../limiter/blockers.ts";
+import { type Admitted, type AdmittedStep, isAdmitted, Limiter, redeemForPlans } from "../limiter/limiter.ts";
+import { type ChipLimits, type Limits, limitsInForce } from "../limits.ts";
 import type { ProductReadout, Readout, Stimulus } from "../stimulus.ts";
+import { largestMagnitude_V } from "../waveform.ts";
 import { type ChannelPlan, type ChannelPoint, isSimulated, type Potentiostat, type Selector } from "./instrument.ts";
-import type { Admitted } from "./admitted.ts";
 import { checkPlan, findSelected, planChannel } from "./planChannel.ts";
 import type { Timer } from "./timer.ts";
 
@@ -14,10 +18,13 @@ export interface InstrumentArrayOptions {
   readonly instrument: Potentiostat;
   readonly selector: Selector;
   readonly timer: Timer;
-  /** The limiter's word: every plan passes it before a byte leaves. @throws LimitError */
-  admit(plan: ChannelPlan, where: string): Admitted<ChannelPlan>;
-  /** Measured amperes into true ones (offset, gain, polarity); the identity when the instrument is not calibrated. */
-  readonly correct_A?: (measured_A: number) => number;
+  /** What holds for a script that drives this array by hand; a run brings its own limits. */
+  readonly limits?: Partial<Limits>;
+  readonly chip?: ChipLimits;
+  /** That of the run; absent: one that lives as long as this object. */
+  readonly arming?: Arming;
+  /** What is known of the instrument; absent: nothing of a real one, which a script then cannot arm by hand. */
+  readonly readiness?: Readiness;
   /** Largest |I| that the instrument is told to allow; Infinity = its own. */
   readonly compliance_A?: number;
 }
@@ -33,6 +40,10 @@ export class InstrumentArray implements ArrayBackend {
   readonly #options: InstrumentArrayOptions;
   readonly #blocks = new Subject<SampleBlock>();
   readonly #origin_s: number;
+  readonly #limits: Limits;
+  readonly #limiter: Limiter;
+  readonly #arming: Arming;
+  readonly #readiness: Readiness;
   #selected: string | undefined;
   /** Array time at which the last stimulus ended. */
   #end_s = 0;
@@ -42,27 +53,57 @@ export class InstrumentArray implements ArrayBackend {
   #leaving: Promise<void> | undefined;
 
   constructor(options: InstrumentArrayOptions) {
-    const { instrument, selector, timer } = options;
+    const { instrument, selector, timer, limits = {}, chip = {}, arming = new Arming() } = options;
     this.#options = options;
+    this.#arming = arming;
     this.#origin_s = timer.now_s();
     this.grid = selector.grid;
     this.capabilities = describeCapabilities(instrument, selector);
     this.samples = this.#blocks.asObservable();
+    this.#limits = limitsInForce(limits, this.capabilities, chip);
+    this.#limiter = new Limiter(this.grid, this.capabilities, this.#limits, arming);
+    this.#readiness = options.readiness ?? assumeReadiness(this.capabilities);
   }
 
   apply(stimulus: Stimulus, readout: Readout, signal: AbortSignal): Promise<Reading> {
     return this.#exclusively(signal, async (stop) => {
       checkStimulus(this.grid, this.capabilities, stimulus);
       checkReadout(this.grid, this.capabilities, readout);
-      return this.#run(stimulus, readout, stop);
+      const step = { kind: "apply" as const, role: "other", label: "by hand", tags: {}, stimulus, readout };
+      const admit = (token: ArmToken) => this.#limiter.admit(step, token, "by hand").step;
+      return this.#admitted(stimulus, admit, (command) =>
+        this.#run(stimulus, readout, redeemForPlans(command, largestOf(stimulus)), stop),
+      );
     });
   }
 
   multiply(inputs_V: Float64Array, readout: ProductReadout, signal: AbortSignal): Promise<Products> {
     return this.#exclusively(signal, async (stop) => {
       checkProducts(this.grid, this.capabilities, inputs_V, readout);
-      return this.#superpose(Float64Array.from(inputs_V), readout, stop);
+      const largest_V = inputs_V.reduce((largest, voltage_V) => Math.max(largest, Math.abs(voltage_V)), 0);
+      const step = { kind: "multiply" as const, role: "other", label: "by hand", tags: {}, inputs_V, readout };
+      const admit = (token: ArmToken) => this.#limiter.admit(step, token, "by hand").step;
+      return this.#admitted(inputs_V, admit, (command) =>
+        this.#superpose(Float64Array.from(inputs_V), readout, redeemForPlans(command, largest_V), stop),
+      );
     });
+  }
+
+  /** What a run's limiter has admitted is played; anything else is admitted here first, armed for as long as it lasts. */
+  async #admitted<T>(
+    command: Stimulus | Float64Array,
+    admit: (token: ArmToken) => AdmittedStep,
+    play: (command: Admitted<object>) => Promise<T>,
+  ): Promise<T> {
+    if (isAdmitted(command)) return play(command);
+    const token = this.#arming.arm(findBlockers(this.#readiness, this.#limits));
+    try {
+      const step = admit(token);
+      if (step.kind === "mark") throw new TypeError("a mark drives nothing");
+      return await play(step.kind === "apply" ? step.stimulus : step.inputs_V);
+    } finally {
+      this.#arming.disarm(token);
+    }
   }
 
   makeSafe(how: "ramp" | "immediate"): Promise<void> {
@@ -128,7 +169,7 @@ export class InstrumentArray implements ArrayBackend {
     }
   }
 
-  async #run(stimulus: Stimulus, readout: Readout, stop: AbortSignal): Promise<Reading> {
+  async #run(stimulus: Stimulus, readout: Readout, admit: AdmitPlan, stop: AbortSignal): Promise<Reading> {
     const { instrument } = this.#options;
     const { duration_s } = stimulus;
     const { columns, samplePeriod_s } = readout;
@@ -136,7 +177,7 @@ export class InstrumentArray implements ArrayBackend {
     const plan = planChannel(stimulus, address, readout, this.#options.compliance_A ?? Infinity);
     const where = `row ${address.row}, column ${address.column}`;
     checkPlan(plan, instrument.channel, where);
-    const admitted = this.#options.admit(plan, where);
+    const admitted = admit(plan, where);
     await this.#select(address);
     if (stop.aborted) throw new AbortedError("Aborted before anything moved");
 
@@ -163,7 +204,7 @@ export class InstrumentArray implements ArrayBackend {
       for (const { point, current_A, overload } of points) {
         const slot = (sampleOf[point] ?? -1) - next;
         if (slot < 0 || slot >= length) continue;
-        block.current_A[slot] = this.#options.correct_A?.(current_A) ?? current_A;
+        block.current_A[slot] = current_A;
         block.overload[slot] = overload ? 1 : 0;
       }
       for (let slot = 0; slot < length; slot++) {
@@ -199,7 +240,12 @@ export class InstrumentArray implements ArrayBackend {
   }
 
   /** I_j = sum over rows of the current that the row's voltage alone gives: one junction after the other. */
-  async #superpose(inputs_V: Float64Array, readout: ProductReadout, stop: AbortSignal): Promise<Products> {
+  async #superpose(
+    inputs_V: Float64Array,
+    readout: ProductReadout,
+    admit: AdmitPlan,
+    stop: AbortSignal,
+  ): Promise<Products> {
     const { rows } = this.grid;
     const { columns, integration_s, rest_s, currentRange_A } = readout;
     const batch = inputs_V.length / rows;
@@ -214,7 +260,7 @@ export class InstrumentArray implements ArrayBackend {
           const plan = planProduct(voltage_V, integration_s, currentRange_A, this.#options.compliance_A ?? Infinity);
           const where = `vector ${vector}, row ${row}, column ${column}`;
           checkPlan(plan, this.#options.instrument.channel, where);
-          const admitted = this.#options.admit(plan, where);
+          const admitted = admit(plan, where);
           await this.#select({ row, column });
           if (stop.aborted) throw new AbortedError("The products were stopped, the output is safe");
           await this.#options.instrument.play(
@@ -222,8 +268,7 @@ export class InstrumentArray implements ArrayBackend {
             (points) => {
               for (const { current_A: measured_A, overload } of points) {
                 current_A[vector * columns.length + slot] =
-                  (current_A[vector * columns.length + slot] ?? 0) +
-                  (this.#options.correct_A?.(measured_A) ?? measured_A);
+                  (current_A[vector * columns.length + slot] ?? 0) + measured_A;
                 if (overload) overloads++;
               }
             },
@@ -249,6 +294,15 @@ export class InstrumentArray implements ArrayBackend {
   #now_s(): number {
     return Math.max(this.#end_s, this.#options.timer.now_s() - this.#origin_s);
   }
+}
+
+type AdmitPlan = (plan: ChannelPlan, where: string) => Admitted<ChannelPlan>;
+
+/** Largest |V_row - V_column| that a stimulus can ask of any junction. */
+function largestOf({ rows, columns }: Stimulus): number {
+  const largest = (drives: Stimulus["rows"]) =>
+    drives.reduce((most, drive) => (drive === "floating" ? most : Math.max(most, largestMagnitude_V(drive))), 0);
+  return largest(rows) + largest(columns);
 }
 
 function describeCapabilities({ channel, identity, port }: Potentiostat, selector: Selector): Capabilities {

@@ -51,7 +51,8 @@ export async function identifyAt(
   );
 }
 
-export interface OpenArrayOptions extends Pick<InstrumentArrayOptions, "admit" | "correct_A" | "compliance_A"> {
+export interface OpenArrayOptions
+  extends Pick<InstrumentArrayOptions, "limits" | "chip" | "arming" | "readiness" | "compliance_A"> {
   readonly timer: Timer;
   /** The instrument, and the selector where it is on a port of its own. */
   readonly addresses: readonly string[];

@@ -5,7 +5,6 @@ import { soakOr } from "../../tests/soak.ts";
 import { EmulatedArray } from "../emulated/emulatedArray.ts";
 import { TransportError } from "../errors.ts";
 import { constant } from "../waveform.ts";
-import { admitAll } from "./emulation/admitAll.ts";
 import { Bench } from "./emulation/bench.ts";
 import { InstrumentArray } from "./instrumentArray.ts";
 import { limitSelector } from "./limitSelector.ts";
@@ -44,7 +43,6 @@ async function stream() {
     instrument: channel,
     selector: limitSelector(selector, device.grid),
     timer: wallTimer,
-    admit: admitAll,
   });
   const begun = new Promise<void>((resolve) => {
     array.samples.subscribe(() => resolve());

@@ -11,6 +11,7 @@ import { groupLines } from "./groupLines.ts";
 import { JUNCTION_CHECKS, LINE_CHECKS, PAST_CHECKS } from "./junctionChecks.ts";
 import { JunctionHistory } from "./junctionHistory.ts";
 import { junctionDrive } from "./junctionDrive.ts";
+import { PLAN_CHECKS } from "./planChecks.ts";
 import { sealStep } from "./sealStep.ts";
 import { vectorDrives } from "./vectorDrives.ts";
 
@@ -65,6 +66,26 @@ export function redeem<Command extends object>(command: Admitted<Command>): Comm
   issued.delete(command);
   if (!stillArmed()) throw new ArmError([{ code: "disarmed", reason: "the run that wanted this command is over" }]);
   return command;
+}
+
+/** A driver's own form of an admitted command: voltages that it will put out, one after the other. */
+interface DriverPlan {
+  readonly voltage_V: Float64Array;
+}
+
+/**
+ * Redeems a command for an array that plays it as one or several plans of its instrument. Each plan is good once, while the
+ * run is armed, and holds no voltage beyond what was judged.
+ * @param largest_V largest |V_row - V_column| of the command
+ * @throws ArmError as `redeem` does; the answer throws LimitError when a plan holds more
+ */
+export function redeemForPlans(command: Admitted<object>, largest_V: number) {
+  const stillArmed = issued.get(command) ?? (() => false);
+  redeem(command);
+  return <Plan extends DriverPlan>(plan: Plan, where: string): Admitted<Plan> => {
+    run(PLAN_CHECKS, { voltage_V: plan.voltage_V, largest_V, where });
+    return issue(plan, stillArmed);
+  };
 }
 
 /**

@@ -320,5 +320,11 @@ it("has no other place in this room that refuses a command", () => {
         readFileSync(join(import.meta.dirname, file), "utf8"),
       ),
     );
-  expect(throwing.sort()).toEqual(["commandChecks.ts", "holdChecks.ts", "junctionChecks.ts", "refuse.ts"]);
+  expect(throwing.sort()).toEqual([
+    "commandChecks.ts",
+    "holdChecks.ts",
+    "junctionChecks.ts",
+    "planChecks.ts",
+    "refuse.ts",
+  ]);
 });

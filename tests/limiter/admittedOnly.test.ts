@@ -98,8 +98,7 @@ describe("a driver's command", () => {
         .filter(({ text }) => pattern.test(text))
         .map(({ file }) => file)
         .sort();
-    // benches that can harm nothing admit everything
-    expect(found(/as Admitted</)).toEqual(["core/drivers/emulation/admitAll.ts", "core/limiter/limiter.ts"]);
+    expect(found(/as Admitted</)).toEqual(["core/limiter/limiter.ts"]);
     expect(found(/issued\.set/)).toEqual(["core/limiter/limiter.ts"]);
     // whoever drives an array sends what was admitted, or is an array: the engine alone calls apply and multiply of a run
     expect(found(/\.admit\(/)).toEqual(["core/drivers/instrumentArray.ts", "core/engine.ts"]);

@@ -1,4 +1,4 @@
-import type { Admitted } from "../admitted.ts";
+import { type Admitted, redeem } from "../../limiter/limiter.ts";
 import { AbortedError } from "../../errors.ts";
 import type { Address } from "../../stimulus.ts";
 import type { ChannelCapabilities, ChannelPlan, ChannelPoint, Potentiostat, Selector } from "../instrument.ts";
@@ -23,10 +23,11 @@ export function makeBenchPotentiostat(bench: Bench, capabilities: Partial<Channe
   };
   let playing: AbortController | undefined;
   return {
-    identity: { manufacturer: "Crosspore", model: "bench channel", serial: "none", firmware: "none" },
+    identity: { manufacturer: "Crosspore", model: "bench channel", serial: "none", firmware: "simulated" },
     port: "bench",
     channel,
-    async play(plan: Admitted<ChannelPlan>, tell, signal) {
+    async play(admitted: Admitted<ChannelPlan>, tell, signal) {
+      const plan = redeem(admitted);
       const stop = (playing = new AbortController());
       for (let from = 0; from < plan.voltage_V.length; from += POINTS_AT_ONCE) {
         // a turn of the event loop: stops come in between

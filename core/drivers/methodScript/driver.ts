@@ -1,5 +1,5 @@
 import { AbortedError, InstrumentError } from "../../errors.ts";
-import type { Admitted } from "../admitted.ts";
+import { type Admitted, redeem } from "../../limiter/limiter.ts";
 import type { OpenInstrument } from "../driver.ts";
 import type {
   ChannelCapabilities,
@@ -132,10 +132,11 @@ class MethodScriptDevice implements Potentiostat {
   }
 
   async play(
-    plan: Admitted<ChannelPlan>,
+    admitted: Admitted<ChannelPlan>,
     tell: (points: readonly ChannelPoint[]) => void,
     signal: AbortSignal,
   ): Promise<void> {
+    const plan = redeem(admitted);
     const stop = new AbortController();
     const onAbort = () => {
       stop.abort();

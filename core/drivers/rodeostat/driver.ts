@@ -1,6 +1,6 @@
 import { AbortedError, InstrumentError, UnsupportedError } from "../../errors.ts";
 import type { Address } from "../../stimulus.ts";
-import type { Admitted } from "../admitted.ts";
+import { type Admitted, redeem } from "../../limiter/limiter.ts";
 import type { OpenInstrument } from "../driver.ts";
 import type {
   ChannelCapabilities,
@@ -109,10 +109,11 @@ class Rodeostat implements Potentiostat {
   }
 
   async play(
-    plan: Admitted<ChannelPlan>,
+    admitted: Admitted<ChannelPlan>,
     tell: (points: readonly ChannelPoint[]) => void,
     signal: AbortSignal,
   ): Promise<void> {
+    const plan = redeem(admitted);
     const stop = new AbortController();
     const onAbort = () => {
       stop.abort();
