@@ -70,7 +70,7 @@ export class DisturbBook {
     if (step.kind === "multiply") return this.#addVectors(step, after_S);
     const { rows, columns, targets, duration_s } = step.stimulus;
     if (targets.length === 0) return;
-    const own: Exposure = step.role === "read" ? "read" : "selected";
+    const own: Exposure = step.role === "read" || step.role === "probe" ? "read" : "selected";
     const targeted = new Set(targets.map(({ row, column }) => row * this.grid.columns + column));
     const [ofRows, ofColumns] = [new Set(targets.map(({ row }) => row)), new Set(targets.map(({ column }) => column))];
     const rowGroups = groupLines(rows);

@@ -92,6 +92,9 @@ export function planProtocols(options: PlanOptions): Plan {
       } else if (step.kind === "multiply") dose.addVectors(step);
       result = neutralResult(step, figures, grid);
     }
+    // one at a time: they follow upon readings, not upon one another
+    for (const step of protocol.extremes?.({ grid, capabilities, limits: inForce, seed }) ?? [])
+      new Limiter(grid, capabilities, inForce).judge(step, describeStep(protocol, total.steps, step, places[index]));
     return { name: protocol.name, ...total, preview: preview.finish() };
   });
   const sum = (of: (part: ProtocolPlan) => number) => perProtocol.reduce((total, part) => total + of(part), 0);

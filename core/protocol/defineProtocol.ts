@@ -3,9 +3,9 @@ import type { Grid } from "../crossbar/grid.ts";
 import { checkInput, formatPath } from "../document.ts";
 import { ProtocolError } from "../errors.ts";
 import type { Mistake } from "./parameters.ts";
-import type { Protocol, ProtocolContext, ProtocolDefinition, StepGenerator } from "./protocol.ts";
+import type { Protocol, ProtocolContext, ProtocolDefinition, Step, StepGenerator } from "./protocol.ts";
 
-/** A protocol of the library before it is made callable: the five things its author writes. */
+/** A protocol of the library before it is made callable: what its author writes. */
 export interface ProtocolParts<Input, Parameters extends Readonly<Record<string, unknown>>> {
   readonly name: string;
   readonly title: string;
@@ -14,6 +14,8 @@ export interface ProtocolParts<Input, Parameters extends Readonly<Record<string,
   /** Parameters that are sound by themselves but do not fit this grid (an address outside it). */
   findMistake?(parameters: Parameters, grid: Grid): Mistake | undefined;
   steps(parameters: Parameters, context: ProtocolContext): StepGenerator;
+  /** See `Protocol.extremes`. */
+  extremes?(parameters: Parameters, context: ProtocolContext): Iterable<Step>;
 }
 
 /** A protocol as read from a file, with its check against the grid. */
@@ -38,6 +40,7 @@ export type ProtocolFunction<Input, Parameters extends Readonly<Record<string, u
 export function defineProtocol<Input, Parameters extends Readonly<Record<string, unknown>>>(
   parts: ProtocolParts<Input, Parameters>,
 ): ProtocolFunction<Input, Parameters> {
+  const { extremes } = parts;
   const definition: ProtocolDefinition<Input, Parameters> = {
     name: parts.name,
     title: parts.title,
@@ -56,6 +59,7 @@ export function defineProtocol<Input, Parameters extends Readonly<Record<string,
           );
         return parts.steps(parameters, context);
       },
+      ...(extremes && { extremes: (context: ProtocolContext) => extremes(parameters, context) }),
     }),
   };
   const make = (input?: Input) => definition.create(checkInput(input ?? {}, parts.name, parts.schema));

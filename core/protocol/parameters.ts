@@ -4,6 +4,7 @@ import type { Grid } from "../crossbar/grid.ts";
 import { describeUnknown, quantity, strictObject } from "../document.ts";
 import { shown } from "../shown.ts";
 import type { Address } from "../stimulus.ts";
+import { logSpaced } from "./logSpaced.ts";
 
 /** Parameters that several protocols share: schemas whose complaints say what is allowed. */
 
@@ -68,6 +69,37 @@ export function oneOrMore<Output, Input>(entry: z.ZodType<Output, Input>, what: 
       return z.NEVER;
     });
 }
+
+/** A series {from, to, perDecade} of equal ratios. */
+function logSeries(unit: string) {
+  return strictObject({ from: positive(unit), to: positive(unit), perDecade: count(1, 1000).default(10) });
+}
+
+/** One value above 0, a list, or `{from, to, perDecade}`; output is always a list. */
+export function series(unit: string, what: string) {
+  const [some, spaced] = [oneOrMore(positive(unit), what), logSeries(unit)];
+  return z
+    .custom<SeriesInput>((input) => input !== undefined && input !== null, {
+      error: `missing, expected one or a list of ${what}, or {from, to, perDecade}`,
+    })
+    .transform((input, context): number[] => {
+      const isMap = typeof input === "object" && !Array.isArray(input);
+      const parsed = (isMap ? spaced : some).safeParse(input);
+      if (parsed.success)
+        return "from" in parsed.data ? logSpaced(parsed.data.from, parsed.data.to, parsed.data.perDecade) : parsed.data;
+      for (const issue of parsed.error.issues)
+        if (issue.code === "unrecognized_keys")
+          for (const key of issue.keys) context.addIssue({ code: "custom", path: [key], message: issue.message });
+        else context.addIssue({ code: "custom", path: issue.path, message: issue.message });
+      return z.NEVER;
+    });
+}
+
+type SeriesInput =
+  | number
+  | string
+  | readonly (number | string)[]
+  | { readonly from: number | string; readonly to: number | string; readonly perDecade?: number };
 
 const parts = z.union([z.number(), z.array(z.number()).min(1)], {
   error: "expected a part of V such as 0.5, or one per line",
@@ -141,6 +173,34 @@ export const cells = z
   })
   .default("all");
 
+/**
+ * One [row, column] or a list of them, or one of some words; output is a list of addresses or the word.
+ * @param what for complaints
+ */
+export function addressList(what: string, words: readonly string[] = []) {
+  type Output = string | readonly (readonly [row: number, column: number])[];
+  return z
+    .custom<Output | readonly [row: number, column: number]>((input) => input !== undefined && input !== null, {
+      error: `expected ${what}`,
+    })
+    .transform((input, context): Output => {
+      const value: unknown = input;
+      const refuse = (path: PropertyKey[], found: unknown) => {
+        context.addIssue({ code: "custom", path, message: `${shown(found)} is refused, allowed are ${what}` });
+        return z.NEVER;
+      };
+      if (typeof value === "string") return words.includes(value) ? value : refuse([], value);
+      if (!Array.isArray(value) || value.length === 0) return refuse([], value);
+      if (isAddress(value)) return [value];
+      const wrong = value.findIndex((entry: unknown) => !isAddress(entry));
+      return wrong < 0 ? value.filter(isAddress) : refuse([wrong], value[wrong]);
+    });
+}
+
+function isAddress(value: unknown): value is readonly [row: number, column: number] {
+  return Array.isArray(value) && value.length === 2 && value.every(isLineNumber);
+}
+
 function isLineNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0;
 }
@@ -170,13 +230,38 @@ export function findCellMistake(grid: Grid, chosen: Cells, bias: BiasScheme = "g
   const outside = `outside the array, allowed are rows 0 to ${rows - 1} and columns 0 to ${columns - 1}`;
   if (chosen === "all") return undefined;
   if ("length" in chosen) {
-    const k = chosen.findIndex(([row, column]) => row >= rows || column >= columns);
-    if (k < 0) return undefined;
-    return { path: ["cells", k], reason: `[${chosen[k]?.join(", ")}] is ${outside}` };
+    return findAddressMistake(grid, chosen, ["cells"]);
   }
   if ("row" in chosen)
-    return chosen.row < rows ? undefined : { path: ["cells", "row"], reason: `row ${chosen.row} is ${outside}` };
+    return chosen.row < rows
+      ? undefined
+      : {
+          path: ["cells", "row"],
+          reason: `row ${chosen.row} is ${outside}${chosen.row < columns ? `; column ${chosen.row} exists, are rows and columns mixed up?` : ""}`,
+        };
   return chosen.column < columns
     ? undefined
-    : { path: ["cells", "column"], reason: `column ${chosen.column} is ${outside}` };
+    : {
+        path: ["cells", "column"],
+        reason: `column ${chosen.column} is ${outside}${chosen.column < rows ? `; row ${chosen.column} exists, are rows and columns mixed up?` : ""}`,
+      };
+}
+
+/** The first of some [row, column] outside the grid; says so where the address would fit with its numbers swapped. */
+export function findAddressMistake(
+  { rows, columns }: Grid,
+  addresses: readonly (readonly [row: number, column: number])[],
+  path: readonly PropertyKey[],
+): Mistake | undefined {
+  const k = addresses.findIndex(([row, column]) => row >= rows || column >= columns);
+  const found = addresses[k];
+  if (!found) return undefined;
+  const [row, column] = found;
+  const swapped = row < columns && column < rows;
+  return {
+    path: [...path, k],
+    reason: `[${row}, ${column}] is outside the array, allowed are rows 0 to ${rows - 1} and columns 0 to ${columns - 1}${
+      swapped ? `; [${column}, ${row}] exists, the row comes first` : ""
+    }`,
+  };
 }

@@ -15,6 +15,11 @@ export interface Protocol {
   /** Parameters as used, defaults filled in, base SI. */
   readonly parameters: Readonly<Record<string, unknown>>;
   steps(context: ProtocolContext): StepGenerator;
+  /**
+   * The strongest steps that readings may lead to and that a dry run, whose array does not conduct, would not show. Checked
+   * before anything moves, in no order; absent where the steps do not depend on readings.
+   */
+  extremes?(context: ProtocolContext): Iterable<Step>;
 }
 
 export interface ProtocolContext {

@@ -11,9 +11,9 @@ import {
   findCellMistake,
   notNegative,
   oneOf,
-  oneOrMore,
   positive,
   resolveCells,
+  series,
 } from "../parameters.ts";
 
 /**
@@ -26,7 +26,8 @@ const schema = strictObject({
   amplitude_V: positive("V").default(1),
   positive_V: notNegative("V").optional(),
   negative_V: notNegative("V").optional(),
-  frequency_Hz: oneOrMore(positive("Hz"), "frequencies").default([40]),
+  /** One, a list, or a series {from, to, perDecade}. */
+  frequency_Hz: series("Hz", "frequencies").default([40]),
   wave: oneOf(["sine", "triangle"]).default("sine"),
   cycles: count(1, 1_000_000).default(3),
   samplesPerCycle: count(8, 1_000_000).default(1000),

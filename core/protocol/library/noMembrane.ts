@@ -7,9 +7,9 @@ import {
   currentRange_A,
   findCellMistake,
   notNegative,
-  oneOrMore,
   positive,
   resolveCells,
+  series,
 } from "../parameters.ts";
 import { ivSweep } from "./ivSweep.ts";
 
@@ -21,7 +21,7 @@ import { ivSweep } from "./ivSweep.ts";
 const schema = strictObject({
   cells,
   amplitude_V: positive("V").default(0.5),
-  frequency_Hz: oneOrMore(positive("Hz"), "frequencies").default([0.02, 0.2, 2]),
+  frequency_Hz: series("Hz", "frequencies").default([0.02, 0.2, 2]),
   cycles: count(1, 1_000_000).default(3),
   samplesPerCycle: count(8, 1_000_000).default(1000),
   /** At 0 V in front of the sweeps, where the offset of the electrodes is read. */

@@ -1,4 +1,4 @@
-import { strictObject } from "../../document.ts";
+import { quantity, strictObject } from "../../document.ts";
 import { formatSI } from "../../units.ts";
 import { defineProtocol } from "../defineProtocol.ts";
 import { cellStep, holds, lastTenth, restStep } from "../makeSteps.ts";
@@ -8,12 +8,13 @@ import {
   count,
   currentRange_A,
   findCellMistake,
-  listOf,
   notNegative,
   notZero,
   positive,
   resolveCells,
+  series,
 } from "../parameters.ts";
+import { prepare, preparation } from "../preparation.ts";
 
 /**
  * Two equal pulses, their gap varied: the index I2/I1 and its decay. Defaults suit the conical channel (tau 4.8 ms,
@@ -23,15 +24,21 @@ const schema = strictObject({
   cells,
   amplitude_V: notZero("V").default(-1),
   width_s: positive("s").default(0.005),
-  gaps_s: listOf(positive("s"), "gaps").default([0.001, 0.002, 0.005, 0.01, 0.02, 0.05]),
+  /** A list, or a series {from, to, perDecade}. */
+  gaps_s: series("s", "gaps").default([0.001, 0.002, 0.005, 0.01, 0.02, 0.05]),
+  /** Between the two pulses and after the preparation. */
+  hold_V: quantity("V").default(0),
+  /** A preset before every pair, as in 10.1039/d5fd00130g: 2 V/nm for 20 ps. */
+  prepare: preparation,
   /** At 0 V before the next pair. */
   recovery_s: notNegative("s").default(0.1),
+  repeats: count(1, 100_000).default(1),
   samplesPerPulse: count(10, 100_000).default(50),
   bias,
   currentRange_A,
 });
 
-/** One step per cell and gap, with windows over the last tenth of either pulse. */
+/** One step per cell, repeat and gap, with windows over the last tenth of either pulse. */
 export const pairedPulse = defineProtocol({
   name: "paired-pulse",
   title: "Paired-pulse facilitation",
@@ -41,25 +48,32 @@ export const pairedPulse = defineProtocol({
   schema,
   findMistake: (parameters, grid) => findCellMistake(grid, parameters.cells, parameters.bias),
   *steps(parameters, { grid }) {
-    const { amplitude_V, width_s, gaps_s, recovery_s, samplesPerPulse, bias, currentRange_A } = parameters;
-    const waveforms = gaps_s.map((gap_s) => holds([amplitude_V, width_s], [0, gap_s], [amplitude_V, width_s]));
+    const { amplitude_V, width_s, gaps_s, hold_V, recovery_s, repeats, samplesPerPulse, bias, currentRange_A } =
+      parameters;
+    const { levels, lead_s } = prepare(parameters.prepare, hold_V);
+    const pairs = gaps_s.map((gap_s) => ({
+      gap_s,
+      waveform: holds(...levels, [amplitude_V, width_s], [hold_V, gap_s], [amplitude_V, width_s]),
+      windows: [lastTenth(lead_s, width_s, "pulse 1"), lastTenth(lead_s + width_s + gap_s, width_s, "pulse 2")],
+    }));
     let first = true;
     for (const cell of resolveCells(grid, parameters.cells))
-      for (const [k, gap_s] of gaps_s.entries()) {
-        if (!first && recovery_s > 0) yield restStep(grid, recovery_s);
-        first = false;
-        yield cellStep({
-          grid,
-          cell,
-          waveform: waveforms[k] ?? [],
-          bias,
-          role: "pair",
-          label: `gap ${formatSI(gap_s, "s")}`,
-          samplePeriod_s: width_s / samplesPerPulse,
-          currentRange_A,
-          windows: [lastTenth(0, width_s, "pulse 1"), lastTenth(width_s + gap_s, width_s, "pulse 2")],
-          tags: { gap_s, voltage_V: amplitude_V, width_s },
-        });
-      }
+      for (let repeat = 1; repeat <= repeats; repeat++)
+        for (const { gap_s, waveform, windows } of pairs) {
+          if (!first && recovery_s > 0) yield restStep(grid, recovery_s);
+          first = false;
+          yield cellStep({
+            grid,
+            cell,
+            waveform,
+            bias,
+            role: "pair",
+            label: `gap ${formatSI(gap_s, "s")}`,
+            samplePeriod_s: width_s / samplesPerPulse,
+            currentRange_A,
+            windows,
+            tags: { gap_s, voltage_V: amplitude_V, width_s, hold_V, repeat },
+          });
+        }
   },
 });

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { strictObject } from "../../document.ts";
+import { quantity, strictObject } from "../../document.ts";
 import type { Waveform } from "../../waveform.ts";
 import { defineProtocol } from "../defineProtocol.ts";
 import { cellStep, holds, lastTenth, restStep, secondHalf } from "../makeSteps.ts";
@@ -17,11 +17,18 @@ import {
 
 /**
  * Potentiation and depression, a read in the gap after every pulse. Defaults suit the ncnm channel: 5 V pulses of
- * 0.75 s with 0.75 s gaps, reads of -1 V for 50 ms (10.1073/pnas.2320242121); the -1 V depression is ours.
+ * 0.75 s with 0.75 s gaps, reads of -1 V for 50 ms (10.1073/pnas.2320242121); the -1 V depression is ours. With `amplitudeStep_V` or `widthStep_s` the pulses of a
+ * train grow (or shrink) evenly: the schemes "incremental amplitude" and "incremental width" of NeuroSim.
+ *
+ * Safety: a train of growing pulses ends at amplitude_V + (count - 1) amplitudeStep_V; the dry run shows and checks it.
  */
 const train = (amplitude_V: number) => ({
   amplitude_V: notZero("V").default(amplitude_V),
+  /** Added to the amplitude from pulse to pulse; identical pulses are 0. */
+  amplitudeStep_V: quantity("V").default(0),
   width_s: positive("s").default(0.75),
+  /** Added to the width from pulse to pulse. */
+  widthStep_s: quantity("s").default(0),
   /** From the end of a pulse to the start of the next; the read takes place in it. */
   gap_s: notNegative("s").default(0.75),
   count: count(0, 10_000_000).default(10),
@@ -47,6 +54,24 @@ const schema = strictObject({
   rest_s: notNegative("s").default(0),
   currentRange_A,
 }).superRefine((parameters, context) => {
+  for (const phase of ["potentiation", "depression"] as const) {
+    const { count, amplitude_V, amplitudeStep_V, width_s, widthStep_s } = parameters[phase];
+    if (count === 0) continue;
+    const last_V = amplitude_V + (count - 1) * amplitudeStep_V;
+    if (!(last_V * amplitude_V > 0))
+      context.addIssue({
+        code: "custom",
+        path: [phase, "amplitudeStep_V"],
+        message: `pulse ${count} would be ${last_V} V, allowed are trains that keep the sign of ${amplitude_V} V`,
+      });
+    const last_s = width_s + (count - 1) * widthStep_s;
+    if (!(last_s > 1e-9 * width_s))
+      context.addIssue({
+        code: "custom",
+        path: [phase, "widthStep_s"],
+        message: `pulse ${count} would last ${last_s} s, allowed are trains whose pulses last longer than 0 s`,
+      });
+  }
   const needed_s = parameters.read.settle_s + parameters.read.width_s;
   for (const phase of ["potentiation", "depression"] as const)
     if (parameters[phase].count > 0 && parameters[phase].gap_s < needed_s * (1 - 1e-12))
@@ -75,12 +100,16 @@ export const pulseTrain = defineProtocol({
     ] as const;
     const readWindow = secondHalf(read.settle_s, read.width_s, "read");
     const phases = (["potentiation", "depression"] as const).map((phase) => {
-      const { amplitude_V, width_s, gap_s, count } = parameters[phase];
-      const pulse = holds([amplitude_V, width_s]);
+      const { amplitude_V, amplitudeStep_V, width_s, widthStep_s, gap_s, count } = parameters[phase];
+      // identical pulses share one waveform, so that limits and doses are worked out once
+      const pulses = Array.from({ length: amplitudeStep_V === 0 && widthStep_s === 0 ? 1 : count }, (_, k) => {
+        const pulse = { voltage_V: amplitude_V + k * amplitudeStep_V, width_s: width_s + k * widthStep_s };
+        return { ...pulse, waveform: holds([pulse.voltage_V, pulse.width_s]) };
+      });
       // a gap that the read fills leaves the rounding of the subtraction, which is no segment
       const after_s = gap_s - read.settle_s - read.width_s;
       const gap = holds(...readLevels, [0, after_s > 1e-12 * gap_s ? after_s : 0]);
-      return { phase, amplitude_V, width_s, count, pulse, gap };
+      return { phase, count, pulses, gap };
     });
     const initialRead = holds(...readLevels);
     for (const [index, cell] of resolveCells(grid, parameters.cells).entries()) {
@@ -99,19 +128,22 @@ export const pulseTrain = defineProtocol({
           tags: { phase, pulse, ...readTags },
         });
       yield readStep(initialRead, "initial", 0);
-      for (const { phase, amplitude_V, width_s, count, pulse, gap } of phases)
+      for (const { phase, count, pulses, gap } of phases)
         for (let number = 1; number <= count; number++) {
+          const pulse = pulses[number - 1] ?? pulses[0];
+          if (!pulse) continue;
+          const { voltage_V, width_s } = pulse;
           yield cellStep({
             grid,
             cell,
-            waveform: pulse,
+            waveform: pulse.waveform,
             bias,
             role: "pulse",
             label: `${phase} pulse ${number}`,
             samplePeriod_s: width_s / samplesPerPulse,
             currentRange_A,
             windows: [lastTenth(0, width_s, "pulse")],
-            tags: { phase, pulse: number, voltage_V: amplitude_V, width_s },
+            tags: { phase, pulse: number, voltage_V, width_s },
           });
           yield readStep(gap, phase, number);
         }

@@ -102,7 +102,11 @@ function findWidth(
 
 function findShape(matrix: readonly (readonly number[])[] | undefined, { rows, columns }: Grid): Mistake | undefined {
   if (!matrix) return undefined;
+  const transposed = matrix.length === columns && matrix.every((row) => row.length === rows);
   if (matrix.length !== rows)
-    return { path: ["conductances_S"], reason: `${matrix.length} rows, the array has ${rows} rows` };
+    return {
+      path: ["conductances_S"],
+      reason: `${matrix.length} rows, the array has ${rows} rows${transposed ? "; it fits transposed: one list per row is wanted" : ""}`,
+    };
   return findWidth(matrix, columns, "conductances_S", "columns");
 }
