@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{
   stop: { summary: "end a live run after its current cell", load: () => import("./commands/control.ts") },
   abort: { summary: "ramp a live run to 0 V and end it", load: () => import("./commands/control.ts") },
   panic: { summary: "idle the outputs of a live run at once", load: () => import("./commands/control.ts") },
+  rearm: { summary: "clear the latch of an instrument that tripped", load: () => import("./commands/rearm.ts") },
   ports: { summary: "list serial ports and what may be on them", load: () => import("./commands/ports.ts") },
   identify: { summary: "ask the instrument on a port who it is", load: () => import("./commands/identify.ts") },
   emulate: { summary: "put an emulated instrument on a port", load: () => import("./commands/emulate.ts") },

@@ -1,5 +1,6 @@
 import type { Observable } from "rxjs";
 import type { Grid } from "./crossbar/grid.ts";
+import type { Arming } from "./limiter/arming.ts";
 import type { ProductReadout, Readout, Stimulus } from "./stimulus.ts";
 
 /**
@@ -12,6 +13,8 @@ import type { ProductReadout, Readout, Stimulus } from "./stimulus.ts";
 export interface ArrayBackend extends AsyncDisposable {
   readonly grid: Grid;
   readonly capabilities: Capabilities;
+  /** Of an array that has outputs to protect: runs on it and scripts by hand share one latch. */
+  readonly arming?: Arming;
   /**
    * Every sample while a stimulus runs, as blocks in time order per channel. Hot: subscribe before `apply`.
    * Lost samples keep their place on the time axis as NaN and are counted in `lost`. Never errors; completes on dispose.

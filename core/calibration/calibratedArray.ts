@@ -2,6 +2,7 @@ import { map, type Observable } from "rxjs";
 import type { ArrayBackend, Capabilities, Products, Reading, SampleBlock } from "../arrayBackend.ts";
 import type { Grid } from "../crossbar/grid.ts";
 import { UnsupportedError } from "../errors.ts";
+import { type Arming, armingOf } from "../limiter/arming.ts";
 import type { ProductReadout, Readout, Stimulus } from "../stimulus.ts";
 import { type Calibration, type ChannelCalibration, correctCurrent } from "./calibration.ts";
 
@@ -14,6 +15,7 @@ export class CalibratedArray implements ArrayBackend {
   readonly grid: Grid;
   readonly capabilities: Capabilities;
   readonly samples: Observable<SampleBlock>;
+  readonly arming: Arming;
   readonly hold?: (level_V: number, signal: AbortSignal) => Promise<void>;
   readonly #array: ArrayBackend;
   readonly #polarity: 1 | -1;
@@ -31,6 +33,7 @@ export class CalibratedArray implements ArrayBackend {
     this.#channels = new Map(calibration.channels.map((channel) => [channel.column, channel]));
     this.grid = array.grid;
     this.capabilities = array.capabilities;
+    this.arming = armingOf(array);
     if (array.hold) this.hold = array.hold.bind(array);
     this.samples = array.samples.pipe(
       map((block) => ({

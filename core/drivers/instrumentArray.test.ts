@@ -2,7 +2,11 @@ import { describe, expect, it } from "vitest";
 import { expectAllClose } from "../../tests/close.ts";
 import { describeArrayBackend } from "../arrayBackend.conformance.ts";
 import { EmulatedArray } from "../emulated/emulatedArray.ts";
+import { runProtocols } from "../engine.ts";
 import { UnsupportedError } from "../errors.ts";
+import { type Limits, NO_LIMITS } from "../limits.ts";
+import { readMap } from "../protocol/library/index.ts";
+import type { RunEvent } from "../runEvent.ts";
 import type { Stimulus } from "../stimulus.ts";
 import { constant, type Waveform } from "../waveform.ts";
 import { Bench } from "./emulation/bench.ts";
@@ -109,5 +113,30 @@ describe("InstrumentArray", () => {
     const refused = array.apply(stimulus, readout, new AbortController().signal);
     await expect(refused).rejects.toBeInstanceOf(UnsupportedError);
     await expect(refused).rejects.toThrow(message);
+  });
+
+  it("shares its latch with runs on it: what one of them trips, blocks the other", async () => {
+    await using array = makeArray("floating");
+    const events: RunEvent[] = [];
+    const protocols = [readMap({ voltage_V: 1, bias: "float", width_s: "20 ms" })];
+    const run = (limits: Partial<Limits>) =>
+      runProtocols({
+        protocols,
+        array,
+        limits: { ...NO_LIMITS, ...limits },
+        seed: 1,
+        signal: new AbortController().signal,
+        emit: (event) => void events.push(event),
+      });
+    // 1 V on 1 uS and what sneaks by
+    await expect(run({ current_A: 1e-9 })).rejects.toThrow(/current of .* refused, allowed is ±1 nA/);
+    expect(events.some(({ kind }) => kind === "tripped")).toBe(true);
+    await expect(run({})).rejects.toThrow(/not armed: latched/);
+    const readout = { samplePeriod_s: 1e-2, columns: [2], currentRange_A: "auto" as const, windows: [] };
+    const byHand = () => array.apply(stimulusOf(constant(0.1), 0.02), readout, new AbortController().signal);
+    await expect(byHand()).rejects.toThrow(/not armed: latched/);
+    array.arming.rearm();
+    expect((await byHand()).samples).toBe(3);
+    expect(await run({})).toMatchObject({ status: "success" });
   });
 });

@@ -42,7 +42,7 @@ export class InstrumentArray implements ArrayBackend {
   readonly #origin_s: number;
   readonly #limits: Limits;
   readonly #limiter: Limiter;
-  readonly #arming: Arming;
+  readonly arming: Arming;
   readonly #readiness: Readiness;
   #selected: string | undefined;
   /** Array time at which the last stimulus ended. */
@@ -55,7 +55,7 @@ export class InstrumentArray implements ArrayBackend {
   constructor(options: InstrumentArrayOptions) {
     const { instrument, selector, timer, limits = {}, chip = {}, arming = new Arming() } = options;
     this.#options = options;
-    this.#arming = arming;
+    this.arming = arming;
     this.#origin_s = timer.now_s();
     this.grid = selector.grid;
     this.capabilities = describeCapabilities(instrument, selector);
@@ -96,13 +96,13 @@ export class InstrumentArray implements ArrayBackend {
     play: (command: Admitted<object>) => Promise<T>,
   ): Promise<T> {
     if (isAdmitted(command)) return play(command);
-    const token = this.#arming.arm(findBlockers(this.#readiness, this.#limits));
+    const token = this.arming.arm(findBlockers(this.#readiness, this.#limits));
     try {
       const step = admit(token);
       if (step.kind === "mark") throw new TypeError("a mark drives nothing");
       return await play(step.kind === "apply" ? step.stimulus : step.inputs_V);
     } finally {
-      this.#arming.disarm(token);
+      this.arming.disarm(token);
     }
   }
 

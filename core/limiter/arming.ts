@@ -1,4 +1,5 @@
 import { ArmError } from "../errors.ts";
+import type { ArrayBackend } from "../arrayBackend.ts";
 import type { Blocker } from "./blockers.ts";
 
 /** What ended an armed time by itself: a limit was found exceeded. */
@@ -133,8 +134,9 @@ export class Arming {
 
 const ofArrays = new WeakMap<object, Arming>();
 
-/** The arming of an array that brings none: as long as the array lives. */
-export function armingOf(array: object): Arming {
+/** The arming that an array brings (an instrument's), or one that lives as long as the array. */
+export function armingOf(array: Pick<ArrayBackend, "grid" | "arming">): Arming {
+  if (array.arming) return array.arming;
   let arming = ofArrays.get(array);
   if (!arming) ofArrays.set(array, (arming = new Arming()));
   return arming;
