@@ -1,10 +1,8 @@
 import { createHash } from "node:crypto";
 import { type Command, InvalidArgumentError } from "commander";
-import { CalibratedArray } from "../../core/calibration/calibratedArray.ts";
 import { readCalibration } from "../../core/calibration/calibration.ts";
 import { checkHold } from "../../core/checkHold.ts";
 import { DisturbBook } from "../../core/disturbBook.ts";
-import { EmulatedArray } from "../../core/emulated/emulatedArray.ts";
 import { MOST_PULSES, type Plan, planProtocols } from "../../core/plan.ts";
 import { formatPlan } from "../../core/planText.ts";
 import { loadExperiment } from "../../core/protocol/experiment.ts";
@@ -13,6 +11,7 @@ import type { RunStopped } from "../../core/runEvent.ts";
 import { formatSI } from "../../core/units.ts";
 import { createRunInWorker } from "../../recorder/createRunInWorker.ts";
 import { nameRunFolder } from "../../recorder/nameRunFolder.ts";
+import { chooseArray } from "../chooseArray.ts";
 import { clean, EXIT } from "../exit.ts";
 import { readText } from "../files.ts";
 import { makePace } from "../pace.ts";
@@ -28,6 +27,8 @@ interface RunFlags {
   readonly out?: string;
   readonly seed?: number;
   readonly calibration?: string;
+  readonly on?: readonly string[];
+  readonly uncalibrated?: boolean;
   readonly dryRun?: boolean;
   readonly manyPulses?: boolean;
   readonly json?: boolean;
@@ -41,6 +42,8 @@ export function add(program: Command): void {
     .option("--out <folder>", "run folder to make (default: runs/DATE-NAME)", parseFolder)
     .option("--seed <number>", "seed of everything random, instead of the file's", parseSeed)
     .option("--calibration <file>", "calibration that corrects every current, recorded with the run", parseFolder)
+    .option("--on <address...>", "instrument (and its selector) to run on, e.g. serial:/dev/ttyUSB0?driver=emstat-pico")
+    .option("--uncalibrated", "drive a real instrument without a calibration")
     .option("--dry-run", "check everything and show what would happen; nothing is driven or written")
     .option("--many-pulses", `allow more than ${MOST_PULSES} pulses`)
     .option("--json", "result as JSON on stdout")
@@ -66,17 +69,29 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
   const pace = makePace();
   using pool = flags.dryRun ? undefined : openSolverPool(experiment.array);
   const calibration = flags.calibration === undefined ? undefined : loadCalibration(flags.calibration);
-  const emulated = new EmulatedArray(experiment.array, { seed, pause: pace.pause, ...(pool && { pool }) });
-  const array = calibration ? new CalibratedArray(emulated, calibration.content) : emulated;
+  const { array, emulated, arming, readiness, addresses } = await chooseArray({
+    experiment,
+    emulation: { seed, pause: pace.pause, ...(pool && { pool }) },
+    on: flags.on,
+    calibration: calibration?.content,
+    uncalibrated: flags.uncalibrated ?? false,
+  });
   const { protocols, limits, chip, hold_V, places } = experiment;
   // planned before the folder is made: a refused experiment leaves nothing behind
   const mostPulses = flags.manyPulses ? Infinity : MOST_PULSES;
   const { grid, capabilities } = array;
-  const plan = planProtocols({ grid, capabilities, protocols, limits, chip, seed, places, mostPulses });
-  checkHold(hold_V, array, plan.limits);
+  let plan: Plan;
+  try {
+    plan = planProtocols({ grid, capabilities, protocols, limits, chip, seed, places, mostPulses });
+    checkHold(hold_V, array, plan.limits);
+  } catch (error) {
+    await array[Symbol.asyncDispose]();
+    throw error;
+  }
   if (flags.dryRun) {
     if (flags.json) printJson(planToJson(plan));
     else printText(clean(formatPlan(plan)));
+    await array[Symbol.asyncDispose]();
     return;
   }
 
@@ -92,7 +107,12 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
     notes: experiment.notes,
     seed,
     experiment: { file, text, sha256: hash(text) },
-    resolved: { ...experiment.resolved, seed, emulated: emulated.describe() },
+    resolved: {
+      ...experiment.resolved,
+      seed,
+      ...(emulated && { emulated: emulated.describe() }),
+      ...(addresses.length > 0 && { instrument: { addresses, ...capabilities } }),
+    },
     ...(calibration && { calibration }),
   };
   const { rows, columns } = array.grid;
@@ -109,7 +129,10 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
     mostPulses,
     plan,
     pace,
-    ...(rows * columns <= LARGEST_BOOK && { book: new DisturbBook(array.grid, () => emulated.conductance_S()) }),
+    arming,
+    readiness,
+    ...(emulated &&
+      rows * columns <= LARGEST_BOOK && { book: new DisturbBook(array.grid, () => emulated.conductance_S()) }),
   });
   if (!stopped) return;
   report(folder, stopped, flags.json ?? false);

@@ -4,7 +4,7 @@ import { makeTimeGrid } from "../emulated/timeGrid.ts";
 import { LineVoltages } from "../emulated/lineVoltages.ts";
 import type { Address, LineDrive, Readout, Stimulus } from "../stimulus.ts";
 import { formatSI } from "../units.ts";
-import { largestMagnitude_V, type Waveform } from "../waveform.ts";
+import { largestMagnitude_V, reaches, type Waveform } from "../waveform.ts";
 import type { ChannelCapabilities, ChannelPlan } from "./instrument.ts";
 
 /**
@@ -85,7 +85,9 @@ export function planChannel(
     voltages.push((lines.row_V[0] ?? 0) - (lines.column_V[0] ?? 0));
     measured.push(stop.sample >= 0 ? 1 : 0);
   }
-  const end_s = (starts.at(-1) ?? 0) < duration_s ? duration_s : duration_s + readout.samplePeriod_s;
+  // sums of decimal times differ in their last places: a sample that near the end is on it
+  const atEnd = reaches(starts.at(-1) ?? 0, duration_s * (1 - 1e-12));
+  const end_s = atEnd ? duration_s + readout.samplePeriod_s : duration_s;
   return {
     voltage_V: Float64Array.from(voltages),
     duration_s: Float64Array.from(starts, (start_s, k) => (starts[k + 1] ?? end_s) - start_s),

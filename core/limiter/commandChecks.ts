@@ -116,16 +116,16 @@ export const APPLY_CHECKS: Checks<ApplyFacts> = {
   "line voltage": ({ rows, columns, can, where }) => {
     for (const drive of drivenOf(rows, columns)) checkLineVoltage(largestMagnitude_V(drive), can, where);
   },
-  "rows driven at once": ({ rows, can, where }) => {
-    const driven = countBusy(rows, can);
+  "rows driven at once": ({ rows, columns, can, where }) => {
+    const driven = areAllAtRest(rows, columns) ? 0 : countBusy(rows, can);
     if (can.unselectedLines !== "biased" && driven > can.rowsDrivenAtOnce)
       throw new UnsupportedError(
         "rows driven at once",
         `${where}: ${driven} rows are driven, ${can.name} drives ${can.rowsDrivenAtOnce} at once and leaves the others ${can.unselectedLines}`,
       );
   },
-  "columns held at once": ({ columns, can, where }) => {
-    const held = countBusy(columns, can);
+  "columns held at once": ({ rows, columns, can, where }) => {
+    const held = areAllAtRest(rows, columns) ? 0 : countBusy(columns, can);
     if (can.unselectedLines !== "biased" && held > can.columnsSensedAtOnce)
       throw new UnsupportedError(
         "columns sensed at once",
@@ -219,6 +219,11 @@ function checkLineVoltage(largest_V: number, can: Capabilities, where: string): 
 
 function rangeOf({ voltageRange_V: [least, most] }: Capabilities): number {
   return Math.max(Math.abs(least), Math.abs(most));
+}
+
+/** Every line at 0 V: an array that can only let them float gives its junctions the same, no voltage. */
+function areAllAtRest(rows: Groups, columns: Groups): boolean {
+  return [...rows.keys(), ...columns.keys()].every((drive) => drive !== "floating" && largestMagnitude_V(drive) === 0);
 }
 
 /** Lines that do more than this array lets idle lines do. */

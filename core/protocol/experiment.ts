@@ -18,7 +18,10 @@ export interface Experiment {
   readonly operator: string;
   readonly notes: string;
   readonly seed: number;
+  /** The array, or what is expected of it where instruments are named. */
   readonly array: EmulatedArrayConfig;
+  /** Addresses of the instrument and its selector; empty = emulated. */
+  readonly on: readonly string[];
   readonly limits: Limits;
   /** Voltage of every junction while the run is paused. */
   readonly hold_V: number;
@@ -73,6 +76,10 @@ const experimentSchema = strictObject({
   notes: text("notes").default(""),
   seed: count(0, Number.MAX_SAFE_INTEGER).default(0),
   array: arraySchema,
+  on: z
+    .union([text("an address"), listOf(text("an address"), "addresses of the instrument and its selector")])
+    .default([])
+    .transform((given) => (typeof given === "string" ? [given] : given)),
   chip: chipSchema.default({}),
   limits: limitsSchema.default({}),
   hold_V: quantity("V").default(0),
@@ -85,7 +92,7 @@ const experimentSchema = strictObject({
  * @throws ProtocolError at the line and column of the first mistake
  */
 export function loadExperiment(content: string, file: string): Experiment {
-  const { name, operator, notes, seed, hold_V, ...parts } = readDocument(content, file, experimentSchema);
+  const { name, operator, notes, seed, on, hold_V, ...parts } = readDocument(content, file, experimentSchema);
   const array = resolveArray(parts.array);
   if ("mistake" in array) throw errorAt(content, file, ["array", ...array.mistake.path], array.mistake.reason);
   const [given, chip] = [givenLimits(parts.limits), givenChip(parts.chip)];
@@ -104,6 +111,7 @@ export function loadExperiment(content: string, file: string): Experiment {
     notes,
     seed,
     array,
+    on,
     limits: { ...NO_LIMITS, ...given },
     hold_V,
     chip,
@@ -115,6 +123,7 @@ export function loadExperiment(content: string, file: string): Experiment {
       notes,
       seed,
       array: { ...array },
+      ...(on.length > 0 && { on }),
       chip: { ...chip },
       limits: given,
       hold_V,
