@@ -1,6 +1,7 @@
 import type { ArrayBackend } from "../core/arrayBackend.ts";
 import { CalibratedArray } from "../core/calibration/calibratedArray.ts";
 import type { Calibration } from "../core/calibration/calibration.ts";
+import { type Identity, isSimulated } from "../core/drivers/instrument.ts";
 import { openInstrumentArray } from "../core/drivers/openArray.ts";
 import { makeManualSelector } from "../core/drivers/manualSelector.ts";
 import { wallTimer } from "../core/drivers/timer.ts";
@@ -9,6 +10,7 @@ import { Arming } from "../core/limiter/arming.ts";
 import { assumeReadiness, type Readiness } from "../core/limiter/blockers.ts";
 import { limitsVoltage } from "../core/limits.ts";
 import type { Experiment } from "../core/protocol/experiment.ts";
+import { LatchFile, latchFolder } from "../runtime/latchFile.ts";
 import { completeAddress } from "./instrumentAddress.ts";
 import { log } from "./terminal.ts";
 
@@ -40,7 +42,7 @@ export interface ChosenArray {
 export async function chooseArray(choice: ArrayChoice): Promise<ChosenArray> {
   const { experiment, emulation, calibration, uncalibrated } = choice;
   const addresses = (choice.on ?? experiment.on).map(completeAddress);
-  const arming = new Arming();
+  let arming = new Arming();
   const corrected = (array: ArrayBackend) => (calibration ? new CalibratedArray(array, calibration) : array);
   if (addresses.length === 0) {
     const emulated = new EmulatedArray(experiment.array, emulation);
@@ -56,7 +58,7 @@ export async function chooseArray(choice: ArrayChoice): Promise<ChosenArray> {
     timer: wallTimer,
     limits,
     chip,
-    arming,
+    armingFor: (identity) => (arming = makeArming(identity)),
     compliance_A: limits.current_A ?? Infinity,
     ...(byHand && { manual: (grid) => makeManualSelector(grid, askOperator) }),
   });
@@ -87,6 +89,14 @@ export async function chooseArray(choice: ArrayChoice): Promise<ChosenArray> {
     },
     addresses,
   };
+}
+
+/** A real instrument's latch outlives this process; that of a simulated one does not. */
+function makeArming(identity: Identity): Arming {
+  const { manufacturer, model, serial } = identity;
+  return isSimulated(identity)
+    ? new Arming()
+    : new Arming(new LatchFile(latchFolder(), `${manufacturer} ${model} ${serial}`));
 }
 
 /** Shows a sentence and waits for Enter. */

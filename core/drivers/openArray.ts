@@ -1,5 +1,6 @@
 import type { Grid } from "../crossbar/grid.ts";
 import { InstrumentError, UnsupportedError } from "../errors.ts";
+import type { Arming } from "../limiter/arming.ts";
 import { type InstrumentAddress, parseAddress } from "./address.ts";
 import type { Driver, OpenInstrument } from "./driver.ts";
 import type { Identity, Potentiostat, Selector } from "./instrument.ts";
@@ -51,14 +52,15 @@ export async function identifyAt(
   );
 }
 
-export interface OpenArrayOptions
-  extends Pick<InstrumentArrayOptions, "limits" | "chip" | "arming" | "readiness" | "compliance_A"> {
+export interface OpenArrayOptions extends Pick<InstrumentArrayOptions, "limits" | "chip" | "compliance_A"> {
   readonly timer: Timer;
   /** The instrument, and the selector where it is on a port of its own. */
   readonly addresses: readonly string[];
   readonly grid: Grid;
   /** For an instrument without a selector: a person, or nothing where one junction is wired for good. */
   readonly manual?: (grid: Grid) => Selector;
+  /** The latch of the instrument that answers; absent: one that lives as long as the array. */
+  readonly armingFor?: (identity: Identity) => Arming;
   /** Wraps every port (a tap that records transcripts). */
   readonly wrap?: (transport: Transport) => Transport;
 }
@@ -87,7 +89,13 @@ export async function openInstrumentArray(options: OpenArrayOptions): Promise<In
     if (!instrument)
       throw new UnsupportedError("channel", `${addresses.join(" and ")}: there is no channel that sources a voltage`);
     const selector = opened.findLast((one) => one.selector)?.selector ?? wired(grid, options.manual, instrument);
-    return new InstrumentArray({ ...options, instrument, selector: limitSelector(selector, grid) });
+    const arming = options.armingFor?.(instrument.identity);
+    return new InstrumentArray({
+      ...options,
+      instrument,
+      selector: limitSelector(selector, grid),
+      ...(arming && { arming }),
+    });
   } catch (error) {
     for (const { instrument, selector } of opened) {
       for (const part of [selector, instrument]) await leave(part);
