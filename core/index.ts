@@ -103,6 +103,25 @@ export {
   fitFromStarts,
 } from "./analysis/fit/curveFit.ts";
 export { correctedAkaike, rankModels } from "./analysis/fit/modelChoice.ts";
+export {
+  chooseSpectrum,
+  evaluateSpectrum,
+  fitSpectrum,
+  type SpectrumFit,
+  type SpectrumTerm,
+} from "./analysis/noise/spectrumFit.ts";
+export { type Circuit as EquivalentCircuit, parseCircuit } from "./analysis/impedance/circuit.ts";
+export {
+  evaluateImpedance,
+  fitImpedance,
+  type ImpedanceFit,
+  type ImpedanceFitOptions,
+} from "./analysis/impedance/fitImpedance.ts";
+export { type KramersKronigTest, testKramersKronig } from "./analysis/impedance/kramersKronig.ts";
+export { measureSineResponse, type SineResponse } from "./analysis/impedance/sineResponse.ts";
+export type { ImpedanceSpectrum } from "./analysis/impedance/spectrum.ts";
+export { findTelegraph, type Telegraph } from "./analysis/noise/telegraph.ts";
+export { bandVariance, measureSpectrum, type Spectrum, type WelchOptions } from "./analysis/noise/welch.ts";
 export { analyseReservoir } from "./analysis/reservoir.ts";
 export { measureProducts as measureProductErrors, type ProductErrors } from "./analysis/vmm.ts";
 

@@ -1,0 +1,184 @@
+import type { NoFit } from "../expFit.ts";
+import { type CurveFit, type Estimate, fitFromStarts } from "../fit/curveFit.ts";
+import { type Ranked, rankModels } from "../fit/modelChoice.ts";
+import type { Spectrum } from "./welch.ts";
+
+/** S(f) = flicker f^-exponent + plateau / (1 + (f / corner)^2) + white; each term optional. */
+export type SpectrumTerm = "flicker" | "lorentzian" | "white";
+
+export interface SpectrumFit {
+  readonly kind: "fit";
+  readonly terms: readonly SpectrumTerm[];
+  /** Density of the 1/f part at 1 Hz; unit^2/Hz. */
+  readonly flicker: Estimate | null;
+  readonly exponent: Estimate | null;
+  /** Density of the Lorentzian at 0 Hz; unit^2/Hz. */
+  readonly plateau: Estimate | null;
+  /** A telegraph process has its corner at (1/tau_c + 1/tau_e) / (2 pi): Machlup, J. Appl. Phys. 25, 341 (1954), 10.1063/1.1721637. */
+  readonly corner_Hz: Estimate | null;
+  readonly white: Estimate | null;
+  readonly fit: CurveFit;
+}
+
+export interface SpectrumChoice {
+  /** Best first, by AICc over the sets of terms. */
+  readonly ranking: readonly Ranked[];
+  readonly best: SpectrumFit | NoFit;
+}
+
+const SETS: readonly (readonly SpectrumTerm[])[] = [
+  ["white"],
+  ["flicker"],
+  ["flicker", "white"],
+  ["lorentzian"],
+  ["lorentzian", "white"],
+  ["flicker", "lorentzian"],
+  ["flicker", "lorentzian", "white"],
+];
+
+/** Bins per decade after averaging over frequency: equal weight for each decade, as the eye gives it. */
+const PER_DECADE = 12;
+
+/**
+ * Fits the sum of the terms to the logarithm of a density averaged over frequency bins. A bin of m independent
+ * periodogram values scatters by 1 / sqrt(m) in relative terms, which weights it; the mean of ln of a gamma variable
+ * (digamma(m) - ln m, about -1 / (2 m)) is taken out, so that few averages do not bias the levels.
+ * Frequency 0 is left out (detrending empties it), as are the last bin and what lies outside the band asked for.
+ */
+export function fitSpectrum(
+  spectrum: Spectrum,
+  terms: readonly SpectrumTerm[] = ["flicker", "lorentzian", "white"],
+  band_Hz: readonly [number, number] = [0, Infinity],
+): SpectrumFit | NoFit {
+  const unknown = terms.find((term) => !["flicker", "lorentzian", "white"].includes(term));
+  if (unknown || terms.length === 0 || new Set(terms).size < terms.length)
+    throw new RangeError(
+      `terms are ${terms.join(", ") || "none"}, allowed are flicker, lorentzian and white, each at most once`,
+    );
+  return fitBins(averageBins(spectrum, band_Hz), terms);
+}
+
+/** Every set of terms that the bins can carry, ordered by AICc. */
+export function chooseSpectrum(spectrum: Spectrum, band_Hz: readonly [number, number] = [0, Infinity]): SpectrumChoice {
+  const bins = averageBins(spectrum, band_Hz);
+  const found = SETS.map((terms) => fitBins(bins, terms));
+  const fits = found.filter((fit) => fit.kind === "fit");
+  const name = (fit: SpectrumFit) => fit.terms.join(" + ");
+  const ranking = rankModels(
+    fits.map((fit) => ({
+      name: name(fit),
+      n: fit.fit.n,
+      parameters: fit.fit.parameters.length,
+      sumOfSquares: fit.fit.sumOfSquares,
+    })),
+  );
+  const none = found.find((fit) => fit.kind === "none");
+  return {
+    ranking,
+    best: fits.find((fit) => name(fit) === ranking[0]?.name) ?? none ?? { kind: "none", reason: "no term fits" },
+  };
+}
+
+/** The fitted density at a frequency. */
+export function evaluateSpectrum(found: SpectrumFit, frequency_Hz: number): number {
+  const { flicker, exponent, plateau, corner_Hz, white } = found;
+  return (
+    (flicker && exponent ? flicker.value * frequency_Hz ** -exponent.value : 0) +
+    (plateau && corner_Hz ? plateau.value / (1 + (frequency_Hz / corner_Hz.value) ** 2) : 0) +
+    (white ? white.value : 0)
+  );
+}
+
+interface Bin {
+  readonly f: number;
+  /** Expected ln of the mean density. */
+  readonly logDensity: number;
+  readonly deviation: number;
+}
+
+function averageBins(spectrum: Spectrum, [from_Hz, to_Hz]: readonly [number, number]): Bin[] {
+  const { frequency_Hz, density, averages } = spectrum;
+  const bins: Bin[] = [];
+  let last = frequency_Hz.length - 1;
+  while (last > 0 && !(frequency_Hz[last - 1]! <= to_Hz)) last--;
+  let k = 1;
+  while (k < last && frequency_Hz[k]! < from_Hz) k++;
+  while (k < last) {
+    const edge = frequency_Hz[k]! * 10 ** (1 / PER_DECADE);
+    let [sum, logF, count] = [0, 0, 0];
+    do {
+      sum += density[k]!;
+      logF += Math.log(frequency_Hz[k]!);
+      count++;
+      k++;
+    } while (k < last && frequency_Hz[k]! < edge);
+    if (!(sum > 0)) continue;
+    const m = count * averages;
+    bins.push({
+      f: Math.exp(logF / count),
+      logDensity: Math.log(sum / count) + 1 / (2 * m),
+      deviation: 1 / Math.sqrt(m),
+    });
+  }
+  return bins;
+}
+
+function fitBins(bins: readonly Bin[], terms: readonly SpectrumTerm[]): SpectrumFit | NoFit {
+  const places = placesOf(terms);
+  const count = places.length;
+  if (bins.length <= count)
+    return { kind: "none", reason: `${terms.join(" + ")} needs ${count + 1} frequency bins, there are ${bins.length}` };
+  const level = (bin: Bin) => Math.exp(bin.logDensity);
+  const [lowest, highest] = [bins[0]!, bins.at(-1)!];
+  const corners = [0.2, 0.4, 0.6, 0.8].map((part) => lowest.f ** (1 - part) * highest.f ** part);
+  const starts = (terms.includes("lorentzian") ? corners : [1]).flatMap((corner) => {
+    const nearest = bins.reduce((best, bin) =>
+      Math.abs(Math.log(bin.f / corner)) < Math.abs(Math.log(best.f / corner)) ? bin : best,
+    );
+    const guess = {
+      flicker: level(lowest) * lowest.f * (terms.includes("lorentzian") ? 0.3 : 1),
+      exponent: 1,
+      plateau: 2 * level(nearest),
+      corner,
+      white: level(highest),
+    };
+    return [places.map((place) => guess[place])];
+  });
+  const found = fitFromStarts(
+    (p, out) => {
+      bins.forEach((bin, k) => {
+        let density = 0;
+        let i = 0;
+        for (const term of terms) {
+          if (term === "flicker") density += p[i++]! * bin.f ** -p[i++]!;
+          else if (term === "lorentzian") density += p[i++]! / (1 + (bin.f / p[i++]!) ** 2);
+          else density += p[i++]!;
+        }
+        out[k] = (Math.log(density) - bin.logDensity) / bin.deviation;
+      });
+    },
+    bins.length,
+    starts,
+    { positive: places.map((place) => place !== "exponent") },
+  );
+  if (found.kind === "none") return found;
+  const of = (place: Place) => (places.includes(place) ? (found.parameters[places.indexOf(place)] ?? null) : null);
+  return {
+    kind: "fit",
+    terms,
+    flicker: of("flicker"),
+    exponent: of("exponent"),
+    plateau: of("plateau"),
+    corner_Hz: of("corner"),
+    white: of("white"),
+    fit: found,
+  };
+}
+
+type Place = "flicker" | "exponent" | "plateau" | "corner" | "white";
+
+function placesOf(terms: readonly SpectrumTerm[]): Place[] {
+  return terms.flatMap((term): Place[] =>
+    term === "flicker" ? ["flicker", "exponent"] : term === "lorentzian" ? ["plateau", "corner"] : ["white"],
+  );
+}
