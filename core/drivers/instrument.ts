@@ -95,4 +95,14 @@ export interface Selector extends AsyncDisposable {
   select(address: Address): Promise<void>;
   /** Opens every switch. Callable at any moment. */
   open(): Promise<void>;
+  /**
+   * Present where selector and channel are one instrument with a job of its own for this: the current of each of these
+   * junctions, one after the other, each at the voltage and for the time of its plan's only point.
+   * @returns as many points as cells, numbered as they are
+   * @throws AbortedError, InstrumentError | TransportError
+   */
+  readJunctions?(
+    cells: readonly (Address & { readonly plan: Admitted<ChannelPlan> })[],
+    signal: AbortSignal,
+  ): Promise<readonly ChannelPoint[]>;
 }

@@ -12,6 +12,7 @@ import type { ProductReadout, Readout, Stimulus } from "../stimulus.ts";
 import { largestMagnitude_V } from "../waveform.ts";
 import { type ChannelPlan, type ChannelPoint, isSimulated, type Potentiostat, type Selector } from "./instrument.ts";
 import { checkPlan, findSelected, planChannel } from "./planChannel.ts";
+import { type Cell, type CellPlanner, planCell, readCells } from "./readCells.ts";
 import type { Timer } from "./timer.ts";
 
 export interface InstrumentArrayOptions {
@@ -86,6 +87,36 @@ export class InstrumentArray implements ArrayBackend {
       return this.#admitted(inputs_V, admit, (command) =>
         this.#superpose(Float64Array.from(inputs_V), readout, redeemForPlans(command, largest_V), stop),
       );
+    });
+  }
+
+  /**
+   * The current of every junction alone at one voltage, in one pass over the array: in the instrument's own job where it
+   * has one, junction by junction otherwise.
+   * @returns rows x columns currents
+   * @throws UnsupportedError where unselected lines float (the currents would be those of the whole array); as `multiply`
+   */
+  readAll(
+    voltage_V: number,
+    readout: Pick<ProductReadout, "integration_s" | "currentRange_A">,
+    signal: AbortSignal,
+  ): Promise<Products> {
+    return this.#exclusively(signal, async (stop) => {
+      const whole = { ...readout, rest_s: 0 };
+      checkProducts(this.grid, this.capabilities, new Float64Array(this.grid.rows).fill(voltage_V), {
+        ...whole,
+        columns: [0],
+      });
+      const startTime_s = this.#now_s();
+      const token = this.arming.arm(findBlockers(this.#readiness, this.#limits));
+      try {
+        const read = await this.#readCells(this.#planAll(voltage_V, whole, token, stop), stop);
+        const columns = Array.from({ length: this.grid.columns }, (_, column) => column);
+        this.#end_s = this.#now_s();
+        return { startTime_s, endTime_s: this.#end_s, columns, ...read, method: "superposed" };
+      } finally {
+        this.arming.disarm(token);
+      }
     });
   }
 
@@ -247,39 +278,66 @@ export class InstrumentArray implements ArrayBackend {
     stop: AbortSignal,
   ): Promise<Products> {
     const { rows } = this.grid;
-    const { columns, integration_s, rest_s, currentRange_A } = readout;
+    const { columns, integration_s, rest_s } = readout;
+    const planner = this.#planner(readout, admit);
     const batch = inputs_V.length / rows;
     const current_A = new Float64Array(batch * columns.length);
     const startTime_s = this.#now_s();
     let overloads = 0;
     for (let vector = 0; vector < batch; vector++)
       for (const [slot, column] of columns.entries()) {
-        for (let row = 0; row < rows; row++) {
-          const voltage_V = inputs_V[vector * rows + row] ?? 0;
-          if (voltage_V === 0) continue;
-          const plan = planProduct(voltage_V, integration_s, currentRange_A, this.#options.compliance_A ?? Infinity);
-          const where = `vector ${vector}, row ${row}, column ${column}`;
-          checkPlan(plan, this.#options.instrument.channel, where);
-          const admitted = admit(plan, where);
-          await this.#select({ row, column });
-          if (stop.aborted) throw new AbortedError("The products were stopped, the output is safe");
-          await this.#options.instrument.play(
-            admitted,
-            (points) => {
-              for (const { current_A: measured_A, overload } of points) {
-                current_A[vector * columns.length + slot] =
-                  (current_A[vector * columns.length + slot] ?? 0) + measured_A;
-                if (overload) overloads++;
-              }
-            },
-            stop,
-          );
-          if (stop.aborted) throw new AbortedError("The products were stopped, the output is safe");
-        }
+        const cells = Array.from(inputs_V.subarray(vector * rows, (vector + 1) * rows), (voltage_V, row) =>
+          voltage_V === 0 ? [] : planCell(planner, { row, column }, voltage_V, `vector ${vector}`),
+        ).flat();
+        const read = await this.#readCells(cells, stop);
+        current_A[vector * columns.length + slot] = read.current_A.reduce((sum, one_A) => sum + one_A, 0);
+        overloads += read.overloads;
         this.#end_s = Math.max(this.#now_s(), this.#end_s) + rest_s;
       }
     this.#end_s = Math.max(this.#now_s(), startTime_s + batch * (integration_s + rest_s));
     return { startTime_s, endTime_s: this.#end_s, columns, current_A, overloads, method: "superposed" };
+  }
+
+  /** The limiter judges it as what it is: for every column the products of as many vectors as there are rows, each with one row. */
+  #planAll(
+    voltage_V: number,
+    readout: Omit<ProductReadout, "columns">,
+    token: ArmToken,
+    stop: AbortSignal,
+  ): readonly Cell[] {
+    const { rows, columns } = this.grid;
+    const ofColumns = Array.from({ length: columns }, (_, column) => {
+      if (stop.aborted) throw new AbortedError("Aborted before anything moved");
+      const inputs_V = new Float64Array(rows * rows);
+      for (let row = 0; row < rows; row++) inputs_V[row * rows + row] = voltage_V;
+      const step = {
+        kind: "multiply" as const,
+        role: "other",
+        label: "by hand",
+        tags: {},
+        inputs_V,
+        readout: { ...readout, columns: [column] },
+      };
+      const { step: admitted } = this.#limiter.admit(step, token, "read of the array");
+      if (admitted.kind !== "multiply") throw new TypeError("a product stays one");
+      const planner = this.#planner(readout, redeemForPlans(admitted.inputs_V, Math.abs(voltage_V)));
+      return Array.from({ length: rows }, (__, row) =>
+        planCell(planner, { row, column }, voltage_V, "read of the array"),
+      );
+    });
+    // row by row, as instruments number them
+    return Array.from({ length: rows }, (_, row) => ofColumns.flatMap((cells) => cells[row] ?? [])).flat();
+  }
+
+  #planner(readout: Omit<ProductReadout, "columns">, admit: AdmitPlan): CellPlanner {
+    const { instrument, selector, compliance_A = Infinity } = this.#options;
+    return { channel: instrument.channel, readout, compliance_A, byJob: selector.readJunctions !== undefined, admit };
+  }
+
+  #readCells(cells: readonly Cell[], stop: AbortSignal): ReturnType<typeof readCells> {
+    // a job of the instrument's own leaves whatever it read last
+    if (this.#options.selector.readJunctions) this.#selected = undefined;
+    return readCells(this.#options, cells, (address) => this.#select(address), stop);
   }
 
   /** The channel is at 0 V between plans, so switching is always cold. */
@@ -329,19 +387,4 @@ function describeCapabilities({ channel, identity, port }: Potentiostat, selecto
 function numberSamples(measured: Uint8Array): Int32Array {
   let next = 0;
   return Int32Array.from(measured, (flag) => (flag === 1 ? next++ : -1));
-}
-
-function planProduct(
-  voltage_V: number,
-  integration_s: number,
-  currentRange_A: number | "auto",
-  compliance_A: number,
-): ChannelPlan {
-  return {
-    voltage_V: Float64Array.of(voltage_V),
-    duration_s: Float64Array.of(integration_s),
-    measured: Uint8Array.of(1),
-    currentRange_A,
-    compliance_A,
-  };
 }

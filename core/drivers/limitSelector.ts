@@ -1,5 +1,6 @@
 import type { Grid } from "../crossbar/grid.ts";
 import { UnsupportedError } from "../errors.ts";
+import type { Address } from "../stimulus.ts";
 import type { Selector } from "./instrument.ts";
 
 /**
@@ -13,15 +14,25 @@ export function limitSelector(selector: Selector, grid: Grid): Selector {
       "grid",
       `the array has ${grid.rows} x ${grid.columns} junctions, the selector addresses ${rows} x ${columns}`,
     );
+  const check = ({ row, column }: Address) => {
+    if (!(row < grid.rows && column < grid.columns))
+      throw new RangeError(`row ${row}, column ${column} is outside ${grid.rows} x ${grid.columns}`);
+  };
+  const readJunctions = selector.readJunctions?.bind(selector);
   return {
     grid,
     unselectedLines: selector.unselectedLines,
     select: (address) => {
-      if (!(address.row < grid.rows && address.column < grid.columns))
-        throw new RangeError(`row ${address.row}, column ${address.column} is outside ${grid.rows} x ${grid.columns}`);
+      check(address);
       return selector.select(address);
     },
     open: () => selector.open(),
+    ...(readJunctions && {
+      readJunctions: (...[cells, signal]: Parameters<typeof readJunctions>) => {
+        cells.forEach(check);
+        return readJunctions(cells, signal);
+      },
+    }),
     [Symbol.asyncDispose]: () => selector[Symbol.asyncDispose](),
   };
 }

@@ -1,8 +1,9 @@
 import type { ArrayBackend } from "../../arrayBackend.ts";
-import type { Address, LineDrive, Stimulus } from "../../stimulus.ts";
+import { type BiasScheme, driveCell, groundAll } from "../../bias.ts";
+import type { Address, Stimulus } from "../../stimulus.ts";
 import { constant, type Segment, type Waveform } from "../../waveform.ts";
 
-const GROUND = constant(0);
+const REST = constant(0);
 
 /** What is done to the device under test for a while. */
 export interface BenchStep {
@@ -44,19 +45,26 @@ export class Bench {
     this.#selected = address;
   }
 
-  /** Holds voltages between the terminals, one step after the other; the mean current of each, row to column; NaN where not measured. */
-  drive(steps: readonly BenchStep[]): Promise<Float64Array> {
-    return this.#next(() => this.#drive(steps, this.#selected));
+  /**
+   * Holds voltages between the terminals, one step after the other; the mean current of each, row to column; NaN where not measured.
+   * @param bias what an instrument that drives every line does with the unselected ones meanwhile
+   */
+  drive(steps: readonly BenchStep[], bias: BiasScheme = this.#idle()): Promise<Float64Array> {
+    return this.#next(() => this.#drive(steps, this.#selected, bias));
   }
 
   /** Nothing is connected for a while: the junctions relax. */
   rest(duration_s: number): Promise<void> {
     return this.#next(async () => {
-      if (duration_s > 0) await this.#apply(undefined, GROUND, duration_s, []);
+      if (duration_s > 0) await this.#apply(undefined, REST, duration_s, [], "ground");
     });
   }
 
-  async #drive(steps: readonly BenchStep[], selected: Address | undefined): Promise<Float64Array> {
+  #idle(): BiasScheme {
+    return this.unselectedLines === "floating" ? "float" : "ground";
+  }
+
+  async #drive(steps: readonly BenchStep[], selected: Address | undefined, bias: BiasScheme): Promise<Float64Array> {
     const current_A = new Float64Array(steps.length).fill(Number.NaN);
     const segments: Segment[] = [];
     const windows: { readonly step: number; readonly start_s: number; readonly end_s: number }[] = [];
@@ -69,7 +77,7 @@ export class Bench {
       time_s += duration_s;
     });
     if (time_s === 0) return current_A;
-    const means = await this.#apply(selected, segments, time_s, windows);
+    const means = await this.#apply(selected, segments, time_s, windows, bias);
     windows.forEach(({ step }, k) => {
       // no wire, no current
       current_A[step] = selected ? (means[k] ?? Number.NaN) : 0;
@@ -82,13 +90,14 @@ export class Bench {
     waveform: Waveform,
     duration_s: number,
     windows: readonly { readonly start_s: number; readonly end_s: number }[],
+    bias: BiasScheme,
   ): Promise<readonly number[]> {
-    const { rows, columns } = this.array.grid;
-    const others: LineDrive = selected && this.unselectedLines === "floating" ? "floating" : GROUND;
+    const { grid } = this.array;
+    const { rows, columns } = selected ? driveCell(grid, selected, waveform, bias) : groundAll(grid);
     const stimulus: Stimulus = {
       duration_s,
-      rows: Array.from({ length: rows }, (_, row) => (row === selected?.row ? waveform : others)),
-      columns: Array.from({ length: columns }, (_, column) => (column === selected?.column ? GROUND : others)),
+      rows,
+      columns,
       targets: selected ? [selected] : [],
       referenceRow: selected?.row ?? 0,
     };

@@ -1,3 +1,4 @@
+import type { BiasScheme } from "../../bias.ts";
 import type { Timer } from "../timer.ts";
 import { sleep } from "../timer.ts";
 import type { Bench, BenchStep } from "./bench.ts";
@@ -27,9 +28,9 @@ export class DeviceTime {
   }
 
   /** Plays steps and waits until they are over; less when `signal` aborts (the device under test has then seen them whole). */
-  async play(steps: readonly BenchStep[], signal?: AbortSignal): Promise<Float64Array> {
+  async play(steps: readonly BenchStep[], signal?: AbortSignal, bias?: BiasScheme): Promise<Float64Array> {
     const duration_s = steps.reduce((sum, step) => sum + step.duration_s, 0);
-    const current_A = await this.#bench.drive(steps);
+    const current_A = await this.#bench.drive(steps, bias);
     this.#reached_s += duration_s;
     await sleep(this.#timer, this.#reached_s - this.#timer.now_s(), signal);
     return current_A;

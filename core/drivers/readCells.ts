@@ -1,0 +1,78 @@
+import { AbortedError } from "../errors.ts";
+import type { Admitted } from "../limiter/limiter.ts";
+import type { Address, ProductReadout } from "../stimulus.ts";
+import type { ChannelCapabilities, ChannelPlan, Potentiostat, Selector } from "./instrument.ts";
+import { checkPlan } from "./planChannel.ts";
+
+/** One junction, to be read alone. */
+export interface Cell extends Address {
+  readonly plan: Admitted<ChannelPlan>;
+}
+
+type CellReadout = Pick<ProductReadout, "integration_s" | "currentRange_A">;
+
+/** What plans are made for. */
+export interface CellPlanner {
+  readonly channel: ChannelCapabilities;
+  readonly readout: CellReadout;
+  readonly compliance_A: number;
+  /** Whether the instrument reads many junctions as a job of its own, which takes any time. */
+  readonly byJob: boolean;
+  admit(plan: ChannelPlan, where: string): Admitted<ChannelPlan>;
+}
+
+/** @throws LimitError | UnsupportedError naming the junction, before anything moves */
+export function planCell(planner: CellPlanner, { row, column }: Address, voltage_V: number, what: string): Cell {
+  const { channel, readout, compliance_A, byJob, admit } = planner;
+  const plan: ChannelPlan = {
+    voltage_V: Float64Array.of(voltage_V),
+    duration_s: Float64Array.of(readout.integration_s),
+    measured: Uint8Array.of(1),
+    currentRange_A: readout.currentRange_A,
+    compliance_A,
+  };
+  const where = `${what}, row ${row}, column ${column}`;
+  checkPlan(plan, byJob ? { ...channel, shortestMeasured_s: 0 } : channel, where);
+  return { row, column, plan: admit(plan, where) };
+}
+
+/**
+ * The current of each junction alone, one after the other, in the instrument's own job where it has one.
+ * @throws AbortedError, InstrumentError | TransportError
+ */
+export async function readCells(
+  { instrument, selector }: { readonly instrument: Potentiostat; readonly selector: Selector },
+  cells: readonly Cell[],
+  select: (address: Address) => Promise<void>,
+  stop: AbortSignal,
+): Promise<{ readonly current_A: Float64Array; readonly overloads: number }> {
+  const stopped = () => {
+    if (stop.aborted) throw new AbortedError("The reads were stopped, the output is safe");
+  };
+  stopped();
+  const current_A = new Float64Array(cells.length);
+  let overloads = 0;
+  if (selector.readJunctions) {
+    const points = cells.length === 0 ? [] : await selector.readJunctions(cells, stop);
+    for (const { point, current_A: measured_A, overload } of points) {
+      current_A[point] = measured_A;
+      if (overload) overloads++;
+    }
+  } else
+    for (const [k, cell] of cells.entries()) {
+      await select(cell);
+      stopped();
+      await instrument.play(
+        cell.plan,
+        (points) => {
+          for (const { current_A: measured_A, overload } of points) {
+            current_A[k] = measured_A;
+            if (overload) overloads++;
+          }
+        },
+        stop,
+      );
+    }
+  stopped();
+  return { current_A, overloads };
+}
