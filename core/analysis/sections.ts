@@ -104,6 +104,8 @@ export interface SweptLoop {
   readonly column: number;
   readonly frequency_Hz: number;
   readonly cycle: Cycle;
+  /** False for an imported sweep whose file holds no times: nothing that depends on time is known. */
+  readonly timed: boolean;
   readonly lost: number;
   readonly overloads: number;
 }
@@ -132,6 +134,7 @@ export function* sweptLoops(
           column: trace.column,
           frequency_Hz,
           cycle,
+          timed: intended.tags.times !== "unknown",
           lost: trace.lost,
           overloads: trace.overloads,
         };
@@ -214,14 +217,15 @@ export function analyseProtocol(
   return sections;
 }
 
-const PREPARING: ReadonlySet<string> = new Set(["rest", "reset", "pulse", "prepare"]);
+const PREPARING: ReadonlySet<string> = new Set(["rest", "reset", "pulse", "prepare", "hold"]);
 
 function measureLoop(loop: SweptLoop): LoopMetrics {
-  const { cycle, ...rest } = loop;
+  const { cycle, timed, ...rest } = loop;
   const area = loopArea(cycle.voltage_V, cycle.current_A);
   return {
     ...rest,
     ...measureCycle(cycle),
+    ...(!timed && { frequency_Hz: Number.NaN, energy_J: Number.NaN }),
     loopAreaPositive_W: area.positive_W,
     loopAreaNegative_W: area.negative_W,
     loopStyle: classifyLoop(area),
