@@ -40,16 +40,17 @@ describe("the examples in docs", () => {
       for (const channel of channels) expect(channel.gain / gain).toBeCloseTo(1, 6);
       return;
     }
-    if (/^chip:/mu.test(text)) return expect(designChip(readChip(text, name)).on_S).toBeGreaterThan(0);
+    if (!/^crosspore:/mu.test(text) && /^chip:/mu.test(text))
+      return expect(designChip(readChip(text, name)).on_S).toBeGreaterThan(0);
     if (/^circuit:/mu.test(text)) {
       const metrics = Object.values(runCircuitFile(text, name).metrics);
       expect(metrics.length).toBeGreaterThan(0);
       return expect(metrics.every((value) => Number.isFinite(value))).toBe(true);
     }
-    const { array: config, protocols, limits, seed, places } = loadExperiment(text, name);
+    const { array: config, protocols, limits, chip, seed, places } = loadExperiment(text, name);
     const array = new EmulatedArray(config, { seed });
     const { grid, capabilities } = array;
-    expect(planProtocols({ grid, capabilities, protocols, limits, seed, places }).steps).toBeGreaterThan(0);
+    expect(planProtocols({ grid, capabilities, protocols, limits, chip, seed, places }).steps).toBeGreaterThan(0);
   });
 
   it.each(blocks("json"))("$name is answered", ({ name, text }) => {

@@ -7,7 +7,7 @@ import { formatSI } from "../units.ts";
 import { largestMagnitude_V, type Waveform } from "../waveform.ts";
 import type { Groups } from "./groupLines.ts";
 import { isIndex, malformed } from "./refuse.ts";
-import { sealWaveform } from "./sealWaveform.ts";
+import { sealWaveform, SHORTEST_S } from "./sealWaveform.ts";
 
 /**
  * The checks of a command by itself, by name, in the order in which they run. Each throws or passes; nothing else in
@@ -66,8 +66,8 @@ const READ_CHECKS: Checks<Common & { readonly step: ApplyStep | MultiplyStep }> 
 export const APPLY_CHECKS: Checks<ApplyFacts> = {
   "duration is finite": ({ step, where }) => {
     const { duration_s } = step.stimulus;
-    if (!(duration_s > 0 && Number.isFinite(duration_s)))
-      throw malformed(where, `the stimulus lasts ${duration_s} s, allowed are finite values above 0`);
+    if (!(duration_s >= SHORTEST_S && Number.isFinite(duration_s)))
+      throw malformed(where, `the stimulus lasts ${duration_s} s, allowed are finite values from ${SHORTEST_S} s`);
   },
   "one drive per row": ({ step, grid, where }) => checkSize(step.stimulus.rows.length, grid.rows, "rows", where),
   "one drive per column": ({ step, grid, where }) =>
@@ -164,10 +164,10 @@ export const MULTIPLY_CHECKS: Checks<MultiplyFacts> = {
   },
   "integration and rest are finite": ({ step, where }) => {
     const { integration_s, rest_s } = step.readout;
-    if (!(integration_s > 0 && Number.isFinite(integration_s)) || !(rest_s >= 0 && Number.isFinite(rest_s)))
+    if (!(integration_s >= SHORTEST_S && Number.isFinite(integration_s)) || !(rest_s >= 0 && Number.isFinite(rest_s)))
       throw malformed(
         where,
-        `integration_s ${integration_s} and rest_s ${rest_s} must be finite, above 0 and not below 0`,
+        `integration_s ${integration_s} and rest_s ${rest_s} must be finite, from ${SHORTEST_S} and from 0`,
       );
   },
   "inputs are finite": ({ step, grid, where }) => {

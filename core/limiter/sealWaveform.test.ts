@@ -28,6 +28,7 @@ describe("sealWaveform", () => {
       /voltage_V\[1\] is no number/,
     ],
     ["samples out of order", [{ kind: "samples", time_s: [0, 1, 1], voltage_V: [0, 1, 2] }], /time_s\[2\] is 1/],
+    ["less than a femtosecond", [{ ...sine, duration_s: 5e-324 }], /lasts 5e-324 s, allowed are 1e-15 s and more/],
     ["a nothing", [null], /segment 0 is no object/],
     [
       "a segment that says something else each time",
@@ -52,7 +53,7 @@ describe("sealWaveform", () => {
       "a spike between two roundings",
       [
         { kind: "hold", voltage_V: 0, duration_s: 1 },
-        { kind: "hold", voltage_V: 100, duration_s: 1e-16 },
+        { kind: "hold", voltage_V: 100, duration_s: 1e-14 },
       ],
       /lost in rounding/,
     ],

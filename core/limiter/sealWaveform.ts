@@ -11,6 +11,9 @@ const FIELDS: Readonly<Record<Segment["kind"], readonly string[]>> = {
 /** A part shorter than this share of the time before it is lost in the rounding of its edges. */
 const SHORTEST_SHARE = 2 ** -43;
 
+/** No part of a command is shorter: below, doubles run out of places, and no ion has moved. */
+export const SHORTEST_S = 1e-15;
+
 const sealed = new WeakSet<Waveform>();
 
 /**
@@ -62,6 +65,8 @@ function plain(value: object, name: string): void {
 function refuseSlivers(waveform: Waveform): void {
   let start_s = 0;
   const step = (length_s: number, k: number) => {
+    if (length_s < SHORTEST_S)
+      throw new RangeError(`Waveform segment ${k}: lasts ${length_s} s, allowed are ${SHORTEST_S} s and more`);
     if (length_s < SHORTEST_SHARE * (start_s + length_s))
       throw new RangeError(`Waveform segment ${k}: lasts ${length_s} s after ${start_s} s, which is lost in rounding`);
     start_s += length_s;

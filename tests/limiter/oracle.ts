@@ -34,13 +34,13 @@ function isMalformed(waveform: Waveform): boolean {
   let before_s = 0;
   return waveform.some((segment, k) => {
     // so short after so long that doubles hardly hold both edges
-    if (segment.kind !== "samples" && segment.duration_s < 1e-13 * before_s) return true;
+    if (segment.kind !== "samples" && segment.duration_s < Math.max(1e-15, 1e-13 * before_s)) return true;
     before_s += segment.kind === "samples" ? (segment.time_s.at(-1) ?? 0) : segment.duration_s;
     if (segment.kind === "samples") {
       const { time_s, voltage_V } = segment;
       if (time_s.length < 2 || time_s.length !== voltage_V.length || time_s[0] !== 0) return true;
       return time_s.some(
-        (t, j) => !Number.isFinite(t) || !Number.isFinite(voltage_V[j]) || (j > 0 && t <= (time_s[j - 1] ?? 0)),
+        (t, j) => !Number.isFinite(t) || !Number.isFinite(voltage_V[j]) || (j > 0 && t - (time_s[j - 1] ?? 0) < 1e-15),
       );
     }
     const { kind, duration_s, ...numbers } = segment;
@@ -269,13 +269,13 @@ export function judgeByBruteForce(
     if (command.kind === "apply") {
       const { stimulus } = command;
       const drives = [...stimulus.rows, ...stimulus.columns];
-      if (!(stimulus.duration_s > 0 && stimulus.duration_s < Infinity)) return MALFORMED;
+      if (!(stimulus.duration_s >= 1e-15 && stimulus.duration_s < Infinity)) return MALFORMED;
       if (drives.some((drive) => drive !== "floating" && isMalformed(drive))) return MALFORMED;
       for (const moment of play(stimulus, conductance)) see(moment, (line) => drives[line] === "floating");
       now_s += stimulus.duration_s;
     } else {
       const { integration_s, rest_s } = command.readout;
-      if (!(integration_s > 0 && integration_s < Infinity && rest_s >= 0 && rest_s < Infinity)) return MALFORMED;
+      if (!(integration_s >= 1e-15 && integration_s < Infinity && rest_s >= 0 && rest_s < Infinity)) return MALFORMED;
       if (!command.inputs_V.every(Number.isFinite)) return MALFORMED;
       for (let k = 0; k < command.inputs_V.length; k += rows) {
         const rows_V = [...command.inputs_V.subarray(k, k + rows)];
