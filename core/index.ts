@@ -118,6 +118,12 @@ export {
   type ImpedanceFitOptions,
 } from "./analysis/impedance/fitImpedance.ts";
 export { type KramersKronigTest, testKramersKronig } from "./analysis/impedance/kramersKronig.ts";
+export { analyseDisturb, analyseHalfSelect, voltageAtShift } from "./analysis/lifetime/disturb.ts";
+export { type Distribution, distributionOf, quantile } from "./analysis/lifetime/distribution.ts";
+export { analyseEndurance, type EnduranceRecord, type EnduranceResult } from "./analysis/lifetime/endurance.ts";
+export { analyseRetention, evaluateRetention, type RetentionLaw } from "./analysis/lifetime/retention.ts";
+export { analyseVariability, logNormalOf, type Variability } from "./analysis/lifetime/variability.ts";
+export { fitWeibull, type WeibullFit, weibullQuantile } from "./analysis/lifetime/weibull.ts";
 export { measureSineResponse, type SineResponse } from "./analysis/impedance/sineResponse.ts";
 export type { ImpedanceSpectrum } from "./analysis/impedance/spectrum.ts";
 export { findTelegraph, type Telegraph } from "./analysis/noise/telegraph.ts";
