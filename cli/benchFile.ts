@@ -81,9 +81,12 @@ export function readFaults(file: string): readonly Fault[] {
   return readDocument(readText(file), file, faultsSchema).faults;
 }
 
-/** A resistor of 1 Mohm at every crossing: what is measured when no device is named. */
-export function dummyDevice(driver: Driver): EmulatedArrayConfig {
-  const { rows, columns } = driver.largestGrid;
+/**
+ * A resistor of 1 Mohm at every crossing that can be read alone: what is measured when no device is named. Where the other lines
+ * float it is one resistor, because its neighbours would be read with it.
+ */
+export function dummyDevice({ largestGrid, unselectedLines }: Driver): EmulatedArrayConfig {
+  const { rows, columns } = unselectedLines === "grounded" ? largestGrid : { rows: 1, columns: 1 };
   return { rows, columns, junction: { model: "ohmic", parameters: { conductance_S: 1e-6 } } };
 }
 

@@ -1,16 +1,21 @@
 import type { BiasScheme } from "../../bias.ts";
+import type { Clock } from "../../clock.ts";
 import type { Timer } from "../timer.ts";
 import { sleep } from "../timer.ts";
 import type { Bench, BenchStep } from "./bench.ts";
 
+/** A machine that is busy is late by up to this much and catches up; more was idle time of an instrument. */
+const LATE_S = 1;
+
 /**
- * Drives the bench at the device's own pace: a step's answer is there when its time has passed on the instrument's timer,
- * and the time that the instrument idles passes for the device under test too.
+ * The clock of an emulated instrument, and the bench driven at its pace: a step's answer is there when its time has passed on the
+ * machine's timer. Between `rest` and the end of what the instrument was told to do only its own steps move this clock, so that a
+ * busy machine changes nothing that is measured.
  */
-export class DeviceTime {
+export class DeviceTime implements Clock {
   readonly #bench: Bench;
   readonly #timer: Timer;
-  /** When the device under test was last up to date. */
+  /** How far the device under test has come. */
   #reached_s: number;
 
   constructor(bench: Bench, timer: Timer) {
@@ -19,7 +24,12 @@ export class DeviceTime {
     this.#reached_s = timer.now_s();
   }
 
-  /** Lets the time since the last step pass with open terminals. */
+  /** Time on the instrument's own clock. */
+  now_s(): number {
+    return this.#reached_s;
+  }
+
+  /** Call it when the instrument begins something: the time since its last step passes for the device under test, with open terminals. */
   async rest(): Promise<void> {
     const idle_s = this.#timer.now_s() - this.#reached_s;
     if (idle_s <= 0) return;
@@ -29,6 +39,7 @@ export class DeviceTime {
 
   /** Plays steps and waits until they are over; less when `signal` aborts (the device under test has then seen them whole). */
   async play(steps: readonly BenchStep[], signal?: AbortSignal, bias?: BiasScheme): Promise<Float64Array> {
+    if (this.#timer.now_s() - this.#reached_s > LATE_S) await this.rest();
     const duration_s = steps.reduce((sum, step) => sum + step.duration_s, 0);
     const current_A = await this.#bench.drive(steps, bias);
     this.#reached_s += duration_s;

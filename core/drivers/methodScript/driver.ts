@@ -38,7 +38,7 @@ async function hello(line: LinePort, profile: DeviceProfile): Promise<Identity> 
   await line.send("");
   await line.send("Z");
   await line.settle(SETTLE_S);
-  const version = await line.ask("t");
+  const version = await askFor(line, "t");
   const match = /^t([a-z0-9_]{6})(\d{2,4})#(.*)$/.exec(version);
   if (!match?.[1]?.startsWith(profile.id))
     throw new InstrumentError(
@@ -49,7 +49,7 @@ async function hello(line: LinePort, profile: DeviceProfile): Promise<Identity> 
     );
   await line.line();
   const [, id = "", digits = "", date = ""] = match;
-  const serial = await line.ask("i");
+  const serial = await askFor(line, "i");
   await sleep(timer, 0);
   return {
     manufacturer: "PalmSens",
@@ -57,6 +57,16 @@ async function hello(line: LinePort, profile: DeviceProfile): Promise<Identity> 
     serial: serial.startsWith("i") && !serial.includes("!") ? serial.slice(1) : "unknown",
     firmware: `${digits} ${date}`.trim(),
   };
+}
+
+/** Late lines of whatever ran before that may still come. */
+const MOST_STALE_LINES = 50;
+
+/** The answer to a command of one letter, which begins with it; stale lines before it are passed over. */
+async function askFor(line: LinePort, command: string): Promise<string> {
+  let heard = await line.ask(command);
+  for (let k = 0; k < MOST_STALE_LINES && !heard.startsWith(command); k++) heard = await line.line();
+  return heard;
 }
 
 function openLine(transport: Transport, timer: Timer): LinePort {

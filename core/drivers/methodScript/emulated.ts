@@ -25,6 +25,7 @@ export class EmulatedMethodScriptDevice implements EmulatedInstrument {
   readonly bitsPerSecond: number;
   readonly #profile: DeviceProfile;
   readonly #hardware: EmulatedHardware;
+  readonly #time: DeviceTime;
   readonly #potentiostat: Potentiostat;
   readonly #registers = new Map<number, string>();
   #line = "";
@@ -41,9 +42,10 @@ export class EmulatedMethodScriptDevice implements EmulatedInstrument {
     this.#hardware = hardware;
     this.bitsPerSecond = profile.baudRate;
     const { rows, columns } = hardware.bench.array.grid;
-    this.#potentiostat = new Potentiostat(profile, new DeviceTime(hardware.bench, hardware.timer), (pins) => {
-      // a device with one junction has no multiplexer before it
-      if (rows * columns === 1) return;
+    // wired straight to the cell, until a script moves the pins of a multiplexer
+    if (hardware.bench.selected === undefined) hardware.bench.select({ row: 0, column: 0 });
+    this.#time = new DeviceTime(hardware.bench, hardware.timer);
+    this.#potentiostat = new Potentiostat(profile, this.#time, (pins) => {
       const address = decodeMux16(pins);
       hardware.bench.select(address && address.row < rows && address.column < columns ? address : undefined);
     });
@@ -173,7 +175,8 @@ export class EmulatedMethodScriptDevice implements EmulatedInstrument {
       this.#say(line);
     };
     try {
-      await new ScriptRun(this.#potentiostat, this.#hardware.timer, say, interrupts).run(script);
+      await this.#time.rest();
+      await new ScriptRun(this.#potentiostat, this.#time, this.#hardware.timer, say, interrupts).run(script);
     } catch (error) {
       if (!(error instanceof RunError)) throw error;
       this.#say(`!${error.code}: Line ${error.line}`);

@@ -49,6 +49,7 @@ export class EmulatedRodeostat implements EmulatedInstrument {
     this.#variantName = variant;
     this.#currentRange = Object.keys(CURRENT_RANGES[variant])[0] ?? "";
     for (const name of TEST_NAMES) this.#setTest(name, {});
+    this.#connect(this.#connected);
   }
 
   receive(chunk: Uint8Array): void {
@@ -212,9 +213,12 @@ export class EmulatedRodeostat implements EmulatedInstrument {
     this.#connected = state;
     const { ref, ctr, wrk } = state;
     const { columns } = this.#hardware.bench.array.grid;
-    this.#hardware.bench.select(
-      this.#muxEnabled && ref && ctr && wrk > 0 && wrk <= columns ? { row: 0, column: wrk - 1 } : undefined,
-    );
+    // without a multiplexer the terminals are wired to the first electrode
+    if (!this.#muxEnabled) {
+      this.#hardware.bench.select({ row: 0, column: 0 });
+      return;
+    }
+    this.#hardware.bench.select(ref && ctr && wrk > 0 && wrk <= columns ? { row: 0, column: wrk - 1 } : undefined);
   }
 
   #setTest(name: TestName, given: unknown): void {
@@ -232,8 +236,8 @@ export class EmulatedRodeostat implements EmulatedInstrument {
     const running = this.#running;
     if (!running) return;
     const { test } = running;
-    const period_ms = this.#samplePeriod_ms;
     await this.#time.rest();
+    const period_ms = this.#samplePeriod_ms;
     for (let n = 1; n * period_ms <= test.duration_ms + 1e-9 && !running.stopped && !this.#closed; n++) {
       const { i, le } = await this.#sample(test, (n - 1) * period_ms, n * period_ms);
       if (running.stopped) break;

@@ -1,3 +1,4 @@
+import type { Clock } from "../../../clock.ts";
 import { sleep, type Timer } from "../../timer.ts";
 import { encodeField, encodeInteger, encodeValue } from "../packages.ts";
 import { parseLiteral } from "./literals.ts";
@@ -35,6 +36,7 @@ const COMMAND_S = 20e-6;
  */
 export class ScriptRun {
   readonly #potentiostat: Potentiostat;
+  readonly #clock: Clock;
   readonly #timer: Timer;
   readonly #say: (line: string) => void;
   readonly #interrupts: Interrupts;
@@ -50,13 +52,21 @@ export class ScriptRun {
   #muxChannels = 0;
   #commands = 0;
 
-  constructor(potentiostat: Potentiostat, timer: Timer, say: (line: string) => void, interrupts: Interrupts) {
+  /** @param clock the device's own, for intervals and timers; @param timer the machine's, to let others have a turn */
+  constructor(
+    potentiostat: Potentiostat,
+    clock: Clock,
+    timer: Timer,
+    say: (line: string) => void,
+    interrupts: Interrupts,
+  ) {
     this.#potentiostat = potentiostat;
+    this.#clock = clock;
     this.#timer = timer;
     this.#say = say;
     this.#interrupts = interrupts;
     this.#signal = interrupts.abort;
-    this.#start_s = timer.now_s();
+    this.#start_s = clock.now_s();
   }
 
   async run({ body, onFinished }: Script): Promise<void> {
@@ -107,11 +117,11 @@ export class ScriptRun {
         return "on";
       case "set_int":
         this.#interval_s = this.#number(args[0]);
-        this.#nextInterval_s = this.#timer.now_s() + this.#interval_s;
+        this.#nextInterval_s = this.#clock.now_s() + this.#interval_s;
         return "on";
       case "await_int":
-        await this.#potentiostat.hold(this.#nextInterval_s - this.#timer.now_s(), this.#signal);
-        this.#nextInterval_s = Math.max(this.#nextInterval_s, this.#timer.now_s()) + this.#interval_s;
+        await this.#potentiostat.hold(this.#nextInterval_s - this.#clock.now_s(), this.#signal);
+        this.#nextInterval_s = Math.max(this.#nextInterval_s, this.#clock.now_s()) + this.#interval_s;
         return "on";
       case "meas": {
         const duration_s = this.#number(args[0]);
@@ -164,14 +174,14 @@ export class ScriptRun {
         this.#store(a, { ...this.#value(a), type: b?.text ?? "aa" });
         return;
       case "timer_start":
-        this.#timerStart_s = this.#timer.now_s();
+        this.#timerStart_s = this.#clock.now_s();
         return;
       case "timer_get":
-        this.#store(a, { value: this.#timer.now_s() - this.#timerStart_s, integer: false, type: "eb" });
+        this.#store(a, { value: this.#clock.now_s() - this.#timerStart_s, integer: false, type: "eb" });
         return;
       case "get_time":
       case "rtc_get":
-        this.#store(a, { value: this.#timer.now_s() - this.#start_s, integer: false, type: "eb" });
+        this.#store(a, { value: this.#clock.now_s() - this.#start_s, integer: false, type: "eb" });
         return;
       case "pck_start":
         if (this.#package) throw new RunError("401B");
