@@ -50,10 +50,10 @@ export function encodeJob(code: string, ...values: readonly number[]): string {
   return [code, ...values.map(encodeNumber), ""].join("\n");
 }
 
-/** What C's `atof` reads back to the same float. */
+/** Nine digits: what the instrument reads back is the same float. */
 export function encodeNumber(value: number): string {
   if (!Number.isFinite(value)) throw new RangeError(`${value} is no number that can be sent`);
-  return String(value);
+  return String(Number(value.toPrecision(9)));
 }
 
 /** Word and bit of a junction as they are sent. */
