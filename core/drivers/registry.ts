@@ -1,10 +1,20 @@
 import { arcOne } from "./arcOne/index.ts";
 import type { Driver } from "./driver.ts";
+import { keithley2400 } from "./keithley2400/index.ts";
 import { emstat4, emstatPico } from "./methodScript/index.ts";
 import { rodeostat } from "./rodeostat/index.ts";
+import { switch2700, switch34970a } from "./switches/index.ts";
 
 /** The only list of drivers. */
-export const DRIVERS: readonly Driver[] = [emstatPico, emstat4, rodeostat, arcOne];
+export const DRIVERS: readonly Driver[] = [
+  emstatPico,
+  emstat4,
+  rodeostat,
+  arcOne,
+  keithley2400,
+  switch34970a,
+  switch2700,
+];
 
 export function findDriver(name: string): Driver | undefined {
   return DRIVERS.find((driver) => driver.name === name);

@@ -1,0 +1,89 @@
+import type { Quantity } from "../ranges.ts";
+
+export interface SourceSettings {
+  mode: "FIX" | "LIST" | "SWE";
+  level: number;
+  /** Full scale without overrange; what "auto" has chosen when auto is on. */
+  range: number;
+  auto: boolean;
+  start: number;
+  stop: number;
+  step: number;
+  list: number[];
+}
+
+export interface SenseSettings {
+  range: number;
+  auto: boolean;
+  /** Compliance while the other quantity is sourced. */
+  protection: number;
+}
+
+/** Everything that *RST sets, at its values after *RST (user's manual, tables 18-4 to 18-9, as public device tests assert them). */
+export interface Settings {
+  output: boolean;
+  offMode: string;
+  terminals: string;
+  remoteSense: boolean;
+  source: Quantity | "MEM";
+  sources: Record<Quantity, SourceSettings>;
+  senses: Record<Quantity, SenseSettings>;
+  overVoltage_V: number;
+  functions: Set<Quantity | "RES">;
+  concurrent: boolean;
+  resistance: { range: number; auto: boolean; mode: string };
+  nplc: number;
+  filter: { on: boolean; count: number; control: string };
+  delay_s: number;
+  delayAuto: boolean;
+  clearAuto: boolean;
+  sweep: { points: number; spacing: string; ranging: string; abort: string; direction: string };
+  arm: { count: number; source: string; timer_s: number; inputLine: number; outputLine: number; output: string };
+  trigger: { count: number; source: string; delay_s: number; inputLine: number; outputLine: number; output: string };
+  elements: Set<string>;
+  statistic: string;
+  autoZero: boolean;
+  display: boolean;
+}
+
+const source = (range: number): SourceSettings => ({
+  mode: "FIX",
+  level: 0,
+  range,
+  auto: true,
+  start: 0,
+  stop: 0,
+  step: 0,
+  list: [0],
+});
+
+export function resetSettings(): Settings {
+  return {
+    output: false,
+    offMode: "NORM",
+    terminals: "FRON",
+    remoteSense: false,
+    source: "VOLT",
+    sources: { VOLT: source(20), CURR: source(1e-4) },
+    senses: {
+      VOLT: { range: 20, auto: true, protection: 21 },
+      CURR: { range: 1e-4, auto: true, protection: 1.05e-4 },
+    },
+    overVoltage_V: 210,
+    functions: new Set(["VOLT", "CURR"]),
+    concurrent: true,
+    resistance: { range: 2e5, auto: true, mode: "AUTO" },
+    nplc: 1,
+    filter: { on: false, count: 10, control: "REP" },
+    delay_s: 0.001,
+    delayAuto: true,
+    clearAuto: false,
+    sweep: { points: 2500, spacing: "LIN", ranging: "BEST", abort: "NEV", direction: "UP" },
+    arm: { count: 1, source: "IMM", timer_s: 0.1, inputLine: 1, outputLine: 2, output: "NONE" },
+    trigger: { count: 1, source: "IMM", delay_s: 0, inputLine: 1, outputLine: 2, output: "NONE" },
+    elements: new Set(["VOLT", "CURR", "RES", "TIME", "STAT"]),
+    statistic: "MEAN",
+    autoZero: true,
+    display: true,
+  };
+}

@@ -1,0 +1,283 @@
+import { describe, expect, it } from "vitest";
+import { expectClose } from "../../../tests/close.ts";
+import { pipeTo, serveOn } from "../../../tests/emulatedLine.ts";
+import { makeMatrixArray } from "../../../tests/matrixArray.ts";
+import { canRun } from "../../../tests/needs.ts";
+import { patientTimer } from "../../../tests/patientTimer.ts";
+import { describeArrayBackend } from "../../arrayBackend.conformance.ts";
+import type { ArrayBackend } from "../../arrayBackend.ts";
+import { EmulatedArray } from "../../emulated/emulatedArray.ts";
+import { AbortedError, InstrumentError, TransportError, UnsupportedError } from "../../errors.ts";
+import type { LineDrive } from "../../stimulus.ts";
+import { constant, type Waveform } from "../../waveform.ts";
+import { admitAll } from "../emulation/admitAll.ts";
+import { Bench } from "../emulation/bench.ts";
+import { LinePort } from "../linePort.ts";
+import { switch2700, switch34970a } from "../switches/index.ts";
+import type { Transport } from "../transport.ts";
+import { keithley2400 } from "./index.ts";
+
+const conductance_S = Float64Array.from({ length: 32 }, (_, k) => (k + 1) * 1e-6);
+const makeDevice = (model = "ohmic") =>
+  new EmulatedArray(
+    {
+      rows: 4,
+      columns: 8,
+      junction: { model },
+      unselectedLines: "biased",
+      ...(model === "ohmic" ? { conductance_S } : {}),
+    },
+    { seed: 1 },
+  );
+
+// 50 uV of the 2 V range at 0.4 V, 1 nA of the 100 uA range; 2400 samples are more than one sweep holds
+const quantised = {
+  safe_V: 0.4,
+  relative: 2e-4,
+  absolute_A: 2e-9,
+  samplePeriod_s: 0.01,
+  longSamples: 2400,
+  linear: true,
+};
+
+for (const matrix of [switch34970a, switch2700])
+  describeArrayBackend(
+    `Keithley 2400 with a ${matrix.name}, 4 x 8, over their emulated instruments`,
+    () => makeMatrixArray(keithley2400, matrix, makeDevice()),
+    quantised,
+  );
+
+const floating = (row: number, column: number, drive: Waveform, duration_s: number) => ({
+  duration_s,
+  rows: Array.from({ length: 4 }, (_, i): LineDrive => (i === row ? drive : "floating")),
+  columns: Array.from({ length: 8 }, (_, j): LineDrive => (j === column ? constant(0) : "floating")),
+  targets: [{ row, column }],
+  referenceRow: row,
+});
+
+function readoutOf(column: number, samplePeriod_s: number, duration_s: number) {
+  const windows = [{ start_s: duration_s / 2, end_s: duration_s }];
+  return { samplePeriod_s, columns: [column], currentRange_A: "auto" as const, windows };
+}
+
+async function currentOf(array: ArrayBackend, row: number, column: number, drive: Waveform, duration_s = 0.02) {
+  const stimulus = floating(row, column, drive, duration_s);
+  const reading = await array.apply(stimulus, readoutOf(column, 0.01, duration_s), new AbortController().signal);
+  return reading.windows[0]?.current_A[0] ?? Number.NaN;
+}
+
+describe("the array that a 2400 measures", () => {
+  it("is the one that is there: every junction, sneak currents included, as the array itself gives them", async () => {
+    const device = makeDevice();
+    await using array = await makeMatrixArray(keithley2400, switch34970a, makeDevice());
+    for (let row = 0; row < 4; row++)
+      for (let column = 0; column < 8; column++) {
+        const expected_A = await currentOf(device, row, column, constant(0.4));
+        expectClose(await currentOf(array, row, column, constant(0.4)), expected_A, 2e-4, 1e-9);
+      }
+  });
+
+  it("remembers its pulses like the array itself under the same levels and times", async () => {
+    const pulses: Waveform = [0.4, 0.1, -0.3, 0.1, 0.4, 0.1].map((voltage_V) => ({
+      kind: "hold",
+      voltage_V,
+      duration_s: 0.05,
+    }));
+    const direct: number[] = [];
+    const measured: number[] = [];
+    for (const [array, into] of [
+      [makeDevice("ncnm-channel"), direct],
+      [await makeMatrixArray(keithley2400, switch34970a, makeDevice("ncnm-channel")), measured],
+    ] as const) {
+      const windows = pulses.map((_, k) => ({ start_s: 0.05 * k + 0.04, end_s: 0.05 * (k + 1) }));
+      const readout = { samplePeriod_s: 0.01, columns: [2], currentRange_A: "auto" as const, windows };
+      const reading = await array.apply(floating(1, 2, pulses, 0.3), readout, new AbortController().signal);
+      into.push(...reading.windows.map(({ current_A }) => current_A[0] ?? Number.NaN));
+      await array[Symbol.asyncDispose]();
+    }
+    // samples of the instrument are means over the last quarter of 10 ms, those of the array moments: less than 10 ms of memory
+    measured.forEach((current_A, k) => expectClose(current_A, direct[k] ?? Number.NaN, 0.01, 1e-11));
+  });
+
+  it.skipIf(!canRun("a 2400 over a pseudo-terminal", { programs: ["socat"] }))(
+    "reads the same over a pipe, a pseudo-terminal and TCP, byte for byte",
+    async () => {
+      const readings: number[] = [];
+      for (const kind of ["pipe", "pty", "tcp"] as const) {
+        const lines: { stop(): Promise<void> }[] = [];
+        const open = async (bench: Bench): Promise<readonly [Transport, Transport]> => {
+          if (kind === "pipe") return [pipeTo(keithley2400, bench), pipeTo(switch34970a, bench)];
+          const [channel, matrix] = [
+            await serveOn(kind, keithley2400, bench),
+            await serveOn(kind, switch34970a, bench),
+          ];
+          lines.push(channel, matrix);
+          return [await channel.open(), await matrix.open()];
+        };
+        const array = await makeMatrixArray(keithley2400, switch34970a, makeDevice(), { open });
+        readings.push(await currentOf(array, 1, 2, constant(0.3)));
+        await array[Symbol.asyncDispose]();
+        for (const line of lines) await line.stop();
+      }
+      expect(readings[0]).toBeGreaterThan(0);
+      expect(readings[1]).toBe(readings[0]);
+      expect(readings[2]).toBe(readings[0]);
+    },
+  );
+});
+
+/** An instrument whose answers pass through somebody's hands. */
+function meddled(change: (text: string, asked: string) => string): typeof keithley2400 {
+  return {
+    ...keithley2400,
+    emulate(hardware) {
+      let asked = "";
+      const send = (bytes: Uint8Array) => {
+        hardware.send(Buffer.from(change(Buffer.from(bytes).toString("latin1"), asked), "latin1"));
+      };
+      const instrument = keithley2400.emulate({ ...hardware, send });
+      return {
+        bitsPerSecond: instrument.bitsPerSecond,
+        receive(chunk) {
+          asked += Buffer.from(chunk).toString("latin1");
+          instrument.receive(chunk);
+        },
+        hangUp: () => instrument.hangUp(),
+        close: () => instrument.close(),
+      };
+    },
+  };
+}
+
+const onePoint = (voltage_V: number, compliance_A = Infinity, points = 1) =>
+  admitAll({
+    voltage_V: new Float64Array(points).fill(voltage_V),
+    duration_s: new Float64Array(points).fill(0.02),
+    measured: new Uint8Array(points).fill(1),
+    currentRange_A: "auto",
+    compliance_A,
+  });
+
+const openOn = async (driver: typeof keithley2400, bench = new Bench(oneOhm(1e4)), patience = 40) => {
+  const transport = pipeTo(driver, bench);
+  const { instrument } = await driver.open(transport, { timer: patientTimer(patience), options: new Map() });
+  if (!instrument) throw new Error("no channel");
+  return { instrument, transport };
+};
+
+const oneOhm = (resistance_ohm: number) =>
+  new EmulatedArray(
+    {
+      rows: 1,
+      columns: 1,
+      junction: { model: "ohmic" },
+      conductance_S: Float64Array.of(1 / resistance_ohm),
+      unselectedLines: "biased",
+    },
+    { seed: 1 },
+  );
+const never = new AbortController().signal;
+
+describe("when a 2400 goes wrong", () => {
+  it("something else on the port is refused, and nothing is driven", async () => {
+    const impostor = {
+      ...keithley2400,
+      emulate: (hardware: Parameters<typeof keithley2400.emulate>[0]) =>
+        keithley2400.emulate({ ...hardware, identity: "ACME,TOASTER,1,2.0" }),
+    };
+    const opened = openOn(impostor);
+    await expect(opened).rejects.toBeInstanceOf(InstrumentError);
+    await expect(opened).rejects.toThrow(/Keithley 2400.*ACME,TOASTER.*nothing was driven/);
+  });
+
+  it("a compliance that it does not hold keeps the output off", async () => {
+    const heard: string[] = [];
+    const liar = meddled((text, asked) => {
+      heard.push(asked);
+      return asked.endsWith(":SENS:CURR:PROT?\n") ? "+1.050000E+00\n" : text;
+    });
+    const { instrument } = await openOn(liar);
+    const played = instrument.play(onePoint(0.1, 1e-6), () => {}, never);
+    await expect(played).rejects.toThrow(/compliance of 1 .A.*1\.05.*output is off/);
+    expect(heard.at(-1)).not.toContain("OUTP 1");
+    await instrument[Symbol.asyncDispose]();
+  });
+
+  it("an error in the middle of a run names what was asked, code and meaning, and the output is off afterwards", async () => {
+    let armed = false;
+    const refusing = meddled((text, asked) =>
+      armed && asked.endsWith(":SYST:ERR?\n") && asked.slice(-60).includes("OUTP 1")
+        ? '802,"Output blocked by output enable"\n'
+        : text,
+    );
+    const { instrument } = await openOn(refusing);
+    armed = true;
+    const played = instrument.play(onePoint(0.1), () => {}, never);
+    await expect(played).rejects.toBeInstanceOf(InstrumentError);
+    await expect(played).rejects.toThrow(/switch its output on.*802, Output blocked.*switched off/);
+    await instrument.makeSafe("immediate");
+    await instrument[Symbol.asyncDispose]();
+  });
+
+  it("a line that is cut in the middle of a plan is a TransportError", async () => {
+    const { instrument, transport } = await openOn(meddled((text) => text));
+    const played = instrument.play(onePoint(0.1, Infinity, 1900), () => {}, never);
+    setImmediate(() => void transport.close());
+    await expect(played).rejects.toBeInstanceOf(TransportError);
+  });
+
+  it("an abort in the middle of a sweep switches the output off at once", async () => {
+    const { instrument } = await openOn(keithley2400);
+    const stop = new AbortController();
+    let told = 0;
+    const played = instrument.play(
+      onePoint(0.1, Infinity, 4500),
+      (points) => ((told += points.length), stop.abort()),
+      stop.signal,
+    );
+    await expect(played).rejects.toBeInstanceOf(AbortedError);
+    expect(told).toBeGreaterThan(0);
+    expect(told).toBeLessThan(4500);
+    // and it works on
+    const found: number[] = [];
+    await instrument.play(onePoint(0.1), (points) => found.push(...points.map(({ current_A }) => current_A)), never);
+    expectClose(found[0] ?? Number.NaN, 1e-5, 1e-4, 1e-9);
+    await instrument[Symbol.asyncDispose]();
+  });
+
+  it("compliance holds the current and flags it", async () => {
+    const { instrument } = await openOn(keithley2400);
+    const points: { current_A: number; overload: boolean }[] = [];
+    await instrument.play(onePoint(1, 2e-5), (told) => points.push(...told), never);
+    expect(points[0]?.overload).toBe(true);
+    expectClose(points[0]?.current_A ?? Number.NaN, 2e-5, 1e-3);
+    await instrument[Symbol.asyncDispose]();
+  });
+
+  it("times off its grid and unknown options are refused with what it can do", async () => {
+    const { instrument } = await openOn(keithley2400);
+    const plan = { ...onePoint(0.1), duration_s: Float64Array.of(0.0200001) };
+    await expect(instrument.play(admitAll(plan), () => {}, never)).rejects.toBeInstanceOf(UnsupportedError);
+    await instrument[Symbol.asyncDispose]();
+    const options = new Map([["speed", "fast"]]);
+    const opened = keithley2400.open(pipeTo(keithley2400, new Bench(oneOhm(1e4))), { timer: patientTimer(2), options });
+    await expect(opened).rejects.toThrow(/speed.*overhead=TIME/);
+  });
+
+  it("a reading without a number is NaN and flagged, not a huge current", async () => {
+    const overflowing = meddled((text) => text.replace(/^\+1\.0+\d*E-05,/, "+9.900000E+37,"));
+    const { instrument } = await openOn(overflowing);
+    const points: { current_A: number; overload: boolean }[] = [];
+    await instrument.play(onePoint(0.1), (told) => points.push(...told), never);
+    expect(points).toEqual([{ point: 0, current_A: Number.NaN, overload: true }]);
+    await instrument[Symbol.asyncDispose]();
+  });
+});
+
+describe("a long conversation", () => {
+  it("stays in step: what is asked last is what is answered last", async () => {
+    const port = new LinePort(pipeTo(keithley2400, new Bench(oneOhm(1e6))), patientTimer(40));
+    for (let k = 1; k <= 300; k++) expect(await port.ask(`:TRIG:COUN ${k};:TRIG:COUN?`)).toBe(String(k));
+    await port.close();
+  });
+});
