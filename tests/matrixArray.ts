@@ -1,5 +1,4 @@
 import type { ArrayBackend } from "../core/arrayBackend.ts";
-import { admitAll } from "../core/drivers/emulation/admitAll.ts";
 import { Bench } from "../core/drivers/emulation/bench.ts";
 import type { Driver } from "../core/drivers/driver.ts";
 import { InstrumentArray } from "../core/drivers/instrumentArray.ts";
@@ -24,5 +23,33 @@ export async function makeMatrixArray(
   const { instrument } = await driver.open(ports[0], { timer, options: options.instrumentOptions ?? new Map() });
   const { selector } = await matrix.open(ports[1], { timer, options: new Map() });
   if (!instrument || !selector) throw new Error(`${driver.name} and ${matrix.name} make no array`);
-  return new InstrumentArray({ instrument, selector: limitSelector(selector, device.grid), timer, admit: admitAll });
+  return new InstrumentArray({ instrument, selector: limitSelector(selector, device.grid), timer });
+}
+
+/** An instrument with one channel, wired for good to one junction. */
+export async function makeWiredArray(
+  driver: Driver,
+  device: ArrayBackend,
+  options: {
+    readonly compliance_A?: number;
+    readonly transport?: Transport;
+    readonly instrumentOptions?: ReadonlyMap<string, string>;
+  } = {},
+): Promise<InstrumentArray> {
+  const timer = patientTimer(40);
+  const { transport = pipeTo(driver, new Bench(device)), instrumentOptions = new Map(), compliance_A } = options;
+  const { instrument } = await driver.open(transport, { timer, options: instrumentOptions });
+  if (!instrument) throw new Error(`${driver.name} has no channel`);
+  return new InstrumentArray({
+    instrument,
+    selector: {
+      grid: device.grid,
+      unselectedLines: "floating",
+      select: async () => {},
+      open: async () => {},
+      [Symbol.asyncDispose]: async () => {},
+    },
+    timer,
+    ...(compliance_A === undefined ? {} : { compliance_A }),
+  });
 }

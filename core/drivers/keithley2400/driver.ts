@@ -1,6 +1,6 @@
 import { AbortedError, InstrumentError, TransportError } from "../../errors.ts";
+import { type Admitted, redeem } from "../../limiter/limiter.ts";
 import { formatSI } from "../../units.ts";
-import type { Admitted } from "../admitted.ts";
 import type { ChannelCapabilities, ChannelPlan, ChannelPoint, Identity, Potentiostat } from "../instrument.ts";
 import { ANSWER_TIMEOUT_S, LinePort } from "../linePort.ts";
 import { decodeError, decodeIdentity } from "../scpi/replies.ts";
@@ -99,10 +99,11 @@ class Keithley2400 implements Potentiostat {
   }
 
   async play(
-    plan: Admitted<ChannelPlan>,
+    admitted: Admitted<ChannelPlan>,
     tell: (points: readonly ChannelPoint[]) => void,
     signal: AbortSignal,
   ): Promise<void> {
+    const plan = redeem(admitted);
     const stop = new AbortController();
     const onAbort = () => {
       stop.abort();

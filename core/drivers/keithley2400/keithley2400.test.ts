@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { expectClose } from "../../../tests/close.ts";
 import { pipeTo, serveOn } from "../../../tests/emulatedLine.ts";
-import { makeMatrixArray } from "../../../tests/matrixArray.ts";
+import { makeMatrixArray, makeWiredArray } from "../../../tests/matrixArray.ts";
 import { canRun } from "../../../tests/needs.ts";
 import { patientTimer } from "../../../tests/patientTimer.ts";
 import { describeArrayBackend } from "../../arrayBackend.conformance.ts";
@@ -10,7 +10,6 @@ import { EmulatedArray } from "../../emulated/emulatedArray.ts";
 import { AbortedError, InstrumentError, TransportError, UnsupportedError } from "../../errors.ts";
 import type { LineDrive } from "../../stimulus.ts";
 import { constant, type Waveform } from "../../waveform.ts";
-import { admitAll } from "../emulation/admitAll.ts";
 import { Bench } from "../emulation/bench.ts";
 import { LinePort } from "../linePort.ts";
 import { switch2700, switch34970a } from "../switches/index.ts";
@@ -149,21 +148,15 @@ function meddled(change: (text: string, asked: string) => string): typeof keithl
   };
 }
 
-const onePoint = (voltage_V: number, compliance_A = Infinity, points = 1) =>
-  admitAll({
-    voltage_V: new Float64Array(points).fill(voltage_V),
-    duration_s: new Float64Array(points).fill(0.02),
-    measured: new Uint8Array(points).fill(1),
-    currentRange_A: "auto",
-    compliance_A,
-  });
+const never = new AbortController().signal;
 
-const openOn = async (driver: typeof keithley2400, bench = new Bench(oneOhm(1e4)), patience = 40) => {
-  const transport = pipeTo(driver, bench);
-  const { instrument } = await driver.open(transport, { timer: patientTimer(patience), options: new Map() });
-  if (!instrument) throw new Error("no channel");
-  return { instrument, transport };
-};
+/** Holds a voltage on the only junction and reads every 20 ms. */
+function hold(array: ArrayBackend, voltage_V: number, points = 1, signal: AbortSignal = never) {
+  const duration_s = points * 0.02;
+  const stimulus = { duration_s, rows: [constant(voltage_V)], columns: [constant(0)], targets: [], referenceRow: 0 };
+  const windows = [{ start_s: 0, end_s: duration_s }];
+  return array.apply(stimulus, { samplePeriod_s: 0.02, columns: [0], currentRange_A: "auto", windows }, signal);
+}
 
 const oneOhm = (resistance_ohm: number) =>
   new EmulatedArray(
@@ -176,7 +169,6 @@ const oneOhm = (resistance_ohm: number) =>
     },
     { seed: 1 },
   );
-const never = new AbortController().signal;
 
 describe("when a 2400 goes wrong", () => {
   it("something else on the port is refused, and nothing is driven", async () => {
@@ -185,92 +177,81 @@ describe("when a 2400 goes wrong", () => {
       emulate: (hardware: Parameters<typeof keithley2400.emulate>[0]) =>
         keithley2400.emulate({ ...hardware, identity: "ACME,TOASTER,1,2.0" }),
     };
-    const opened = openOn(impostor);
+    const opened = makeWiredArray(impostor, oneOhm(1e4));
     await expect(opened).rejects.toBeInstanceOf(InstrumentError);
     await expect(opened).rejects.toThrow(/Keithley 2400.*ACME,TOASTER.*nothing was driven/);
   });
 
   it("a compliance that it does not hold keeps the output off", async () => {
-    const heard: string[] = [];
+    let heard = "";
     const liar = meddled((text, asked) => {
-      heard.push(asked);
+      heard = asked;
       return asked.endsWith(":SENS:CURR:PROT?\n") ? "+1.050000E+00\n" : text;
     });
-    const { instrument } = await openOn(liar);
-    const played = instrument.play(onePoint(0.1, 1e-6), () => {}, never);
-    await expect(played).rejects.toThrow(/compliance of 1 .A.*1\.05.*output is off/);
-    expect(heard.at(-1)).not.toContain("OUTP 1");
-    await instrument[Symbol.asyncDispose]();
+    await using array = await makeWiredArray(liar, oneOhm(1e4), { compliance_A: 1e-6 });
+    await expect(hold(array, 0.1)).rejects.toThrow(/compliance of 1 .A.*1\.05.*output is off/);
+    expect(heard).not.toContain("OUTP 1");
   });
 
   it("an error in the middle of a run names what was asked, code and meaning, and the output is off afterwards", async () => {
-    let armed = false;
     const refusing = meddled((text, asked) =>
-      armed && asked.endsWith(":SYST:ERR?\n") && asked.slice(-60).includes("OUTP 1")
+      asked.endsWith(":SYST:ERR?\n") && asked.slice(-60).includes("OUTP 1")
         ? '802,"Output blocked by output enable"\n'
         : text,
     );
-    const { instrument } = await openOn(refusing);
-    armed = true;
-    const played = instrument.play(onePoint(0.1), () => {}, never);
-    await expect(played).rejects.toBeInstanceOf(InstrumentError);
-    await expect(played).rejects.toThrow(/switch its output on.*802, Output blocked.*switched off/);
-    await instrument.makeSafe("immediate");
-    await instrument[Symbol.asyncDispose]();
+    await using array = await makeWiredArray(refusing, oneOhm(1e4));
+    const held = hold(array, 0.1);
+    await expect(held).rejects.toBeInstanceOf(InstrumentError);
+    await expect(held).rejects.toThrow(/switch its output on.*802, Output blocked.*switched off/);
   });
 
   it("a line that is cut in the middle of a plan is a TransportError", async () => {
-    const { instrument, transport } = await openOn(meddled((text) => text));
-    const played = instrument.play(onePoint(0.1, Infinity, 1900), () => {}, never);
+    const transport = pipeTo(keithley2400, new Bench(oneOhm(1e4)));
+    const array = await makeWiredArray(keithley2400, oneOhm(1e4), { transport });
+    const held = hold(array, 0.1, 1900);
     setImmediate(() => void transport.close());
-    await expect(played).rejects.toBeInstanceOf(TransportError);
+    await expect(held).rejects.toBeInstanceOf(TransportError);
   });
 
-  it("an abort in the middle of a sweep switches the output off at once", async () => {
-    const { instrument } = await openOn(keithley2400);
+  it("an abort in the middle of a plan ends it, and the array works on", async () => {
+    await using array = await makeWiredArray(keithley2400, oneOhm(1e4));
     const stop = new AbortController();
     let told = 0;
-    const played = instrument.play(
-      onePoint(0.1, Infinity, 4500),
-      (points) => ((told += points.length), stop.abort()),
-      stop.signal,
-    );
-    await expect(played).rejects.toBeInstanceOf(AbortedError);
+    array.samples.subscribe(({ current_A }) => {
+      told += current_A.length;
+      stop.abort();
+    });
+    await expect(hold(array, 0.1, 4500, stop.signal)).rejects.toBeInstanceOf(AbortedError);
     expect(told).toBeGreaterThan(0);
     expect(told).toBeLessThan(4500);
-    // and it works on
-    const found: number[] = [];
-    await instrument.play(onePoint(0.1), (points) => found.push(...points.map(({ current_A }) => current_A)), never);
-    expectClose(found[0] ?? Number.NaN, 1e-5, 1e-4, 1e-9);
-    await instrument[Symbol.asyncDispose]();
+    const { windows } = await hold(array, 0.1);
+    expectClose(windows[0]?.current_A[0] ?? Number.NaN, 1e-5, 1e-4, 1e-9);
   });
 
   it("compliance holds the current and flags it", async () => {
-    const { instrument } = await openOn(keithley2400);
-    const points: { current_A: number; overload: boolean }[] = [];
-    await instrument.play(onePoint(1, 2e-5), (told) => points.push(...told), never);
-    expect(points[0]?.overload).toBe(true);
-    expectClose(points[0]?.current_A ?? Number.NaN, 2e-5, 1e-3);
-    await instrument[Symbol.asyncDispose]();
+    await using array = await makeWiredArray(keithley2400, oneOhm(1e4), { compliance_A: 2e-5 });
+    const { windows } = await hold(array, 1);
+    expect(windows[0]?.overload).toBe(true);
+    expectClose(windows[0]?.current_A[0] ?? Number.NaN, 2e-5, 1e-3);
   });
 
   it("times off its grid and unknown options are refused with what it can do", async () => {
-    const { instrument } = await openOn(keithley2400);
-    const plan = { ...onePoint(0.1), duration_s: Float64Array.of(0.0200001) };
-    await expect(instrument.play(admitAll(plan), () => {}, never)).rejects.toBeInstanceOf(UnsupportedError);
-    await instrument[Symbol.asyncDispose]();
-    const options = new Map([["speed", "fast"]]);
-    const opened = keithley2400.open(pipeTo(keithley2400, new Bench(oneOhm(1e4))), { timer: patientTimer(2), options });
+    await using array = await makeWiredArray(keithley2400, oneOhm(1e4));
+    const stimulus = { duration_s: 0.1, rows: [constant(0.1)], columns: [constant(0)], targets: [], referenceRow: 0 };
+    const readout = { samplePeriod_s: 0.0200001, columns: [0], currentRange_A: "auto" as const, windows: [] };
+    await expect(array.apply(stimulus, readout, never)).rejects.toBeInstanceOf(UnsupportedError);
+    const instrumentOptions = new Map([["speed", "fast"]]);
+    const opened = makeWiredArray(keithley2400, oneOhm(1e4), { instrumentOptions });
     await expect(opened).rejects.toThrow(/speed.*overhead=TIME/);
   });
 
-  it("a reading without a number is NaN and flagged, not a huge current", async () => {
-    const overflowing = meddled((text) => text.replace(/^\+1\.0+\d*E-05,/, "+9.900000E+37,"));
-    const { instrument } = await openOn(overflowing);
-    const points: { current_A: number; overload: boolean }[] = [];
-    await instrument.play(onePoint(0.1), (told) => points.push(...told), never);
-    expect(points).toEqual([{ point: 0, current_A: Number.NaN, overload: true }]);
-    await instrument[Symbol.asyncDispose]();
+  it("a reading without a number is NaN and counted as lost and overload, not a huge current", async () => {
+    const overflowing = meddled((text) => text.replaceAll(/\+1\.0+\d*E-05,/g, "+9.900000E+37,"));
+    await using array = await makeWiredArray(overflowing, oneOhm(1e4));
+    const { windows, overloads, lost } = await hold(array, 0.1);
+    expect(windows[0]?.current_A[0]).toBeNaN();
+    expect(overloads).toBe(lost);
+    expect(lost).toBeGreaterThan(0);
   });
 });
 
