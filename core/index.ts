@@ -129,6 +129,14 @@ export type { ImpedanceSpectrum } from "./analysis/impedance/spectrum.ts";
 export { findTelegraph, type Telegraph } from "./analysis/noise/telegraph.ts";
 export { bandVariance, measureSpectrum, type Spectrum, type WelchOptions } from "./analysis/noise/welch.ts";
 export { analyseReservoir } from "./analysis/reservoir.ts";
+export { findCrossings, type LoopCrossing } from "./analysis/crossing.ts";
+export { kernelRank, separation } from "./analysis/kernelRank.ts";
+export { estimateLineResistance, type LineEstimate, type LineRequest } from "./analysis/lineResistance.ts";
+export { findNegativeResistance, type NegativeWindow } from "./analysis/negativeResistance.ts";
+export { memoryCapacity } from "./analysis/reservoirCapacity.ts";
+export { fitOhmic, measureSeal, poreDiameter_m } from "./analysis/seal.ts";
+export { pulseEnergy, switchingTime } from "./analysis/switching.ts";
+export { budgetProducts, type BudgetRequest, type ProductBudget } from "./analysis/vmmBudget.ts";
 export { measureProducts as measureProductErrors, type ProductErrors } from "./analysis/vmm.ts";
 
 // algorithms on any array
