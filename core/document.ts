@@ -197,6 +197,29 @@ export function checkInput<T>(value: unknown, name: string, schema: z.ZodType<T>
   );
 }
 
+/**
+ * A part of a file against a schema of its own, for readers that check piece by piece.
+ * @returns what the schema makes of it, or the first mistake: what is there and wrong before what is missing
+ */
+export function checkPart<T>(
+  value: unknown,
+  schema: z.ZodType<T>,
+): { readonly data: T } | { readonly mistake: FlatIssue } {
+  const result = schema.safeParse(value, { error: describeIssue });
+  if (result.success) return { data: result.data };
+  const issues = result.error.issues.flatMap(flattenIssue);
+  const isThere = ({ path }: FlatIssue) => {
+    let at: unknown = value;
+    for (const key of path) {
+      if (typeof at !== "object" || at === null || !Object.hasOwn(at, key)) return false;
+      at = Object.entries(at).find(([name]) => name === String(key))?.[1];
+    }
+    return true;
+  };
+  const mistake = issues.find(isThere) ?? issues[0] ?? { path: [], message: "does not fit" };
+  return { mistake };
+}
+
 const KINDS: Readonly<Record<string, string>> = {
   array: "a list",
   boolean: "true or false",
@@ -263,7 +286,10 @@ function depth(issues: readonly FlatIssue[]): number {
 
 /** Position of a field, or of the nearest enclosing node when the field is missing. 1-based. */
 function locate(text: string, file: string, path: readonly PropertyKey[]) {
-  const { document, lines } = parseWithPositions(text, file);
+  return locateIn(parseWithPositions(text, file), path);
+}
+
+function locateIn({ document, lines }: ReturnType<typeof parseWithPositions>, path: readonly PropertyKey[]) {
   let node: unknown = document.contents;
   let offset = (node as Node | null)?.range?.[0] ?? 0;
   let found = true;
@@ -297,6 +323,19 @@ export function formatPath(path: readonly PropertyKey[]): string {
 export function errorAt(text: string, file: string, path: readonly PropertyKey[], reason: string): ProtocolError {
   const { line, column } = locate(text, file, path);
   return new ProtocolError({ file, path: formatPath(path), line, column }, reason);
+}
+
+/** `errorAt` for a file that is asked about often: parsed once, at the first question. */
+export function makeErrorAt(
+  text: string,
+  file: string,
+): (path: readonly PropertyKey[], reason: string) => ProtocolError {
+  let parsed: ReturnType<typeof parseWithPositions> | undefined;
+  return (path, reason) => {
+    parsed ??= parseWithPositions(text, file);
+    const { line, column } = locateIn(parsed, path);
+    return new ProtocolError({ file, path: formatPath(path), line, column }, reason);
+  };
 }
 
 export { nearestName as nearest } from "./crossbar/nearestName.ts";

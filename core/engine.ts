@@ -1,7 +1,7 @@
 import type { Subscription } from "rxjs";
 import type { ArrayBackend, Products, Reading, SampleBlock } from "./arrayBackend.ts";
 import type { DisturbBook } from "./disturbBook.ts";
-import { AbortedError, LimitError, RecordError } from "./errors.ts";
+import { AbortedError, LimitError, ProtocolError, RecordError } from "./errors.ts";
 import { checkHold } from "./checkHold.ts";
 import { type Arming, armingOf, type ArmToken, type Trip } from "./limiter/arming.ts";
 import { assumeReadiness, findBlockers, type Readiness } from "./limiter/blockers.ts";
@@ -12,7 +12,7 @@ import { type ChipLimits, type Limits, limitsVoltage } from "./limits.ts";
 import { describeStep, MOST_PULSES, type Plan, planProtocols } from "./plan.ts";
 import type { ApplyStep, MultiplyStep, Protocol, Step, StepResult } from "./protocol/protocol.ts";
 import { type ControlChange, RunControl } from "./runControl.ts";
-import type { RunEvent, RunStopped, StepIntended } from "./runEvent.ts";
+import type { Prompted, RunEvent, RunStopped, StepIntended } from "./runEvent.ts";
 import { formatSI } from "./units.ts";
 
 export interface RunOptions {
@@ -45,6 +45,11 @@ export interface RunOptions {
   readonly hold_V?: number;
   /** Books what every junction takes; its summary is an event before the last. */
   readonly book?: DisturbBook;
+  /**
+   * Asks the operator to do something; resolves, when that is done, to who says so. A protocol that asks is refused
+   * where nobody can be asked.
+   */
+  readonly askOperator?: (prompt: string, signal: AbortSignal) => Promise<string>;
   /** Called with one event after another, the next when the last promise has resolved: an intent is durable before it is sent. */
   emit(event: RunEvent): void | Promise<void>;
 }
@@ -74,6 +79,7 @@ export async function runProtocols(options: RunOptions): Promise<RunStopped> {
   const { places = [], mostPulses = MOST_PULSES, arming = armingOf(array) } = options;
   const plan = planProtocols({ protocols, grid, capabilities, limits, chip, seed, places, mostPulses });
   checkHold(options.hold_V ?? 0, array, plan.limits);
+  if (!options.askOperator) refusePrompts(plan);
   const readiness = options.readiness ?? {
     ...assumeReadiness(capabilities),
     limitsLoaded: capabilities.source === "emulated" || limitsVoltage(limits, chip),
@@ -179,7 +185,8 @@ class Run {
         if (step.kind === "mark") {
           this.#step++;
           this.#cell ??= "";
-          await this.#say({ kind: "marked", ...about, data: step.data });
+          if (step.prompt) await this.#ask(step.label, about);
+          else await this.#say({ kind: "marked", ...about, data: step.data });
           result = undefined;
         } else {
           this.#step++;
@@ -263,6 +270,29 @@ class Run {
     if (this.#stop.signal.aborted) throw new AbortedError("the run was stopped");
     this.#endedEarly = control.wish === "stop" && this.#startsNewCell(next);
     return !this.#endedEarly;
+  }
+
+  /** Outputs are held as in a pause while the operator is busy; only an abort or a panic ends the wait before the answer. */
+  async #ask(prompt: string, about: Pick<Prompted, "protocol" | "protocolName">): Promise<void> {
+    const { protocol, protocolName } = about;
+    await this.#hold(this.#options.hold_V ?? 0);
+    const event = { time_s: this.#time_s, protocol, protocolName, prompt };
+    await this.#say({ kind: "prompted", ...event });
+    const { signal } = this.#stop;
+    let forget = () => {};
+    const stopped = new Promise<never>((_, reject) => {
+      const leave = () => reject(new AbortedError("the run was stopped"));
+      forget = () => signal.removeEventListener("abort", leave);
+      signal.addEventListener("abort", leave);
+      if (signal.aborted) leave();
+    });
+    try {
+      const asked = this.#options.askOperator?.(prompt, signal);
+      const by = await Promise.race([asked ?? Promise.reject(new Error("nobody to ask")), stopped]);
+      await this.#say({ kind: "confirmed", ...event, by });
+    } finally {
+      forget();
+    }
   }
 
   /** A virtual clock stands still between steps, and the array with it; a real one has to be told what to hold. */
@@ -448,6 +478,15 @@ class Run {
     const { error } = this.#failure;
     return { status: "fail", reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** @throws ProtocolError at the first place where the plan would ask somebody */
+export function refusePrompts({ prompts: [first] }: Plan): void {
+  if (!first) return;
+  throw new ProtocolError(
+    { file: first.place, line: 0, column: 0, path: "prompt" },
+    `"${first.prompt}" waits for an operator and nobody can be asked; --yes confirms every prompt (askOperator in a script)`,
+  );
 }
 
 /** What whoever aborted had to say. */

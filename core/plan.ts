@@ -29,6 +29,8 @@ export interface Plan {
   readonly halfSelectDose_Vs: Float64Array;
   /** Steps with floating lines: what their junctions see depends on the array and is in no dose. */
   readonly floatingSteps: number;
+  /** What operators will be asked to do, and where that is written. */
+  readonly prompts: readonly { readonly prompt: string; readonly place: string }[];
 }
 
 export interface ProtocolPlan {
@@ -65,10 +67,11 @@ export function planProtocols(options: PlanOptions): Plan {
   const dose = new DoseBook(grid, { above_V: inForce.dwellAbove_V, duty: inForce.duty });
   let steps = 0;
   let pulses = 0;
+  const prompts: Plan["prompts"][number][] = [];
   const perProtocol = protocols.map((protocol, index): ProtocolPlan => {
     const total = { steps: 0, duration_s: 0, largest_V: 0, samples: 0, products: 0 };
     const preview = new PreviewMaker();
-    const generator = protocol.steps({ grid, capabilities, limits: inForce, seed });
+    const generator = protocol.steps({ grid, capabilities, limits: inForce, seed, planning: true });
     let result: StepResult;
     for (;;) {
       const { done, value: step } = generator.next(result);
@@ -86,6 +89,8 @@ export function planProtocols(options: PlanOptions): Plan {
       total.largest_V = Math.max(total.largest_V, figures.largest_V);
       total.samples += figures.samples;
       total.products += figures.products;
+      if (step.kind === "mark" && step.prompt)
+        prompts.push({ prompt: step.label, place: step.place ?? places[index] ?? protocol.name });
       if (step.kind === "apply") {
         dose.add(step.stimulus);
         preview.add(step);
@@ -112,13 +117,15 @@ export function planProtocols(options: PlanOptions): Plan {
     selectedDose_Vs: dose.selected_Vs,
     halfSelectDose_Vs: dose.halfSelect_Vs(),
     floatingSteps: dose.floatingSteps,
+    prompts,
   };
 }
 
 /** "x.yaml:12:5: iv-sweep step 3 (r0 c1, 40 Hz)", for messages. */
 export function describeStep(protocol: Protocol, number: number, step: Step, place?: string): string {
   const label = step.label === "" ? "" : ` (${step.label})`;
-  return `${place === undefined ? "" : `${place}: `}${protocol.name} step ${number}${label}`;
+  const at = step.place ?? place;
+  return `${at === undefined ? "" : `${at}: `}${protocol.name} step ${number}${label}`;
 }
 
 /** Pieces of the longest waveform of a step, or its read vectors; at least 1, so that endless protocols end. */

@@ -19,6 +19,8 @@ export type RunEvent =
   | StepFinished
   | ProductsTaken
   | Marked
+  | Prompted
+  | Confirmed
   | QualityFlagged
   | DisturbBooked
   | Paused
@@ -120,6 +122,22 @@ export interface Marked {
   readonly protocolName: string;
   readonly label: string;
   readonly data: Readonly<Record<string, number | string | readonly number[]>>;
+}
+
+/** The run waits for an operator; outputs are held as in a pause. */
+export interface Prompted {
+  readonly kind: "prompted";
+  readonly time_s: number;
+  readonly protocol: number;
+  readonly protocolName: string;
+  readonly prompt: string;
+}
+
+/** Somebody has done what the prompt asked for. */
+export interface Confirmed extends Omit<Prompted, "kind"> {
+  readonly kind: "confirmed";
+  /** Who says so, e.g. "the terminal", "--yes". */
+  readonly by: string;
 }
 
 /**

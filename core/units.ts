@@ -59,7 +59,8 @@ interface Dimension {
   readonly key: string;
 }
 
-function parseUnitAtom(text: string): readonly [string, number] | undefined {
+/** One unit with its prefix, "mV" as ["V", 1e-3]; undefined for anything else. */
+export function parseUnitAtom(text: string): readonly [string, number] | undefined {
   const word = WORD[text];
   if (word) return word;
   if (text === "1" || text === "") return ["", 1];

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { readCalibration } from "../../core/calibration/calibration.ts";
 import { checkHold } from "../../core/checkHold.ts";
 import { DisturbBook } from "../../core/disturbBook.ts";
+import { refusePrompts } from "../../core/engine.ts";
 import { MOST_PULSES, type Plan, planProtocols } from "../../core/plan.ts";
 import { formatPlan } from "../../core/planText.ts";
 import { loadExperiment } from "../../core/protocol/experiment.ts";
@@ -11,6 +12,7 @@ import type { RunStopped } from "../../core/runEvent.ts";
 import { formatSI } from "../../core/units.ts";
 import { createRunInWorker } from "../../recorder/createRunInWorker.ts";
 import { nameRunFolder } from "../../recorder/nameRunFolder.ts";
+import { findOperator } from "../askOperator.ts";
 import { chooseArray } from "../chooseArray.ts";
 import { clean, EXIT } from "../exit.ts";
 import { readText } from "../files.ts";
@@ -31,6 +33,7 @@ interface RunFlags {
   readonly uncalibrated?: boolean;
   readonly dryRun?: boolean;
   readonly manyPulses?: boolean;
+  readonly yes?: boolean;
   readonly json?: boolean;
 }
 
@@ -46,6 +49,7 @@ export function add(program: Command): void {
     .option("--uncalibrated", "drive a real instrument without a calibration")
     .option("--dry-run", "check everything and show what would happen; nothing is driven or written")
     .option("--many-pulses", `allow more than ${MOST_PULSES} pulses`)
+    .option("--yes", "confirm every prompt of the experiment without asking")
     .option("--json", "result as JSON on stdout")
     .action(runCommand);
 }
@@ -95,6 +99,8 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
     return;
   }
 
+  const askOperator = findOperator(flags.yes ?? false);
+  if (!askOperator) refusePrompts(plan);
   const created = new Date();
   const folder = flags.out ?? nameRunFolder("runs", experiment.name, created);
   const manifest: RunManifest = {
@@ -129,6 +135,7 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
     mostPulses,
     plan,
     pace,
+    ...(askOperator && { askOperator }),
     arming,
     readiness,
     ...(emulated &&

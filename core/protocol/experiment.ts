@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { errorAt, quantity, readDocument, strictObject } from "../document.ts";
+import { makeErrorAt, quantity, readDocument, strictObject } from "../document.ts";
 import type { EmulatedArrayConfig } from "../emulated/config.ts";
 import { type ChipLimits, type Limits, NO_LIMITS } from "../limits.ts";
 import { arraySchema, resolveArray } from "./arraySchema.ts";
@@ -7,6 +7,8 @@ import { PROTOCOLS } from "./library/index.ts";
 import { chipSchema, findMistakeInLimits, givenChip, givenLimits, limitsSchema } from "./limitsSchema.ts";
 import { count, listOf } from "./parameters.ts";
 import { shown } from "../shown.ts";
+import type { FileEntry } from "./defineProtocol.ts";
+import { compileProgram, LANGUAGE_KEYS, needsLanguage, type Passage } from "./language/program.ts";
 import type { Protocol } from "./protocol.ts";
 
 /** Version of the experiment file. */
@@ -42,12 +44,19 @@ const text = (what: string) =>
 const NAMES = Object.keys(PROTOCOLS);
 
 const namedEntries = strictObject(
-  Object.fromEntries(Object.entries(PROTOCOLS).map(([name, { fileEntry }]) => [name, fileEntry.optional()])),
+  {
+    ...Object.fromEntries(Object.entries(PROTOCOLS).map(([name, { fileEntry }]) => [name, fileEntry.optional()])),
+    // never met here, but allowed in a list item, and so named where something unknown stands
+    ...Object.fromEntries(LANGUAGE_KEYS.map((key) => [key, z.undefined().optional()])),
+  },
   "protocol",
 );
 
+/** An item of the list: a protocol that is known now, or a statement that the language compiles. */
+type Item = { readonly name: string; readonly entry: FileEntry } | { readonly statement: unknown };
+
 /** One protocol per list item: `- iv-sweep: {...}`; `- read-map:` or `- read-map` alone mean its defaults. */
-const protocolEntry = z
+const plainEntry = z
   .preprocess((item) => {
     if (typeof item === "string") return { [item]: {} };
     if (typeof item !== "object" || item === null || Array.isArray(item)) return item;
@@ -63,6 +72,13 @@ const protocolEntry = z
     });
     return z.NEVER;
   });
+
+const statementItem = z
+  .unknown()
+  .refine(needsLanguage)
+  .transform((statement): Item => ({ statement }));
+
+const protocolEntry: z.ZodType<Item> = z.union([plainEntry, statementItem]);
 
 const experimentSchema = strictObject({
   crosspore: z.literal(EXPERIMENT_SCHEMA, {
@@ -93,18 +109,30 @@ const experimentSchema = strictObject({
  */
 export function loadExperiment(content: string, file: string): Experiment {
   const { name, operator, notes, seed, on, hold_V, ...parts } = readDocument(content, file, experimentSchema);
+  const errorAt = makeErrorAt(content, file);
   const array = resolveArray(parts.array);
-  if ("mistake" in array) throw errorAt(content, file, ["array", ...array.mistake.path], array.mistake.reason);
+  if ("mistake" in array) throw errorAt(["array", ...array.mistake.path], array.mistake.reason);
   const [given, chip] = [givenLimits(parts.limits), givenChip(parts.chip)];
   const lacking = findMistakeInLimits(given, chip);
-  if (lacking) throw errorAt(content, file, lacking.path, lacking.reason);
-  const places = parts.protocol.map(({ name: protocol, entry }, k) => {
-    const mistake = entry.findMistake(array);
-    if (mistake) throw errorAt(content, file, ["protocol", k, protocol, ...mistake.path], mistake.reason);
-    const { line, column } = errorAt(content, file, ["protocol", k], "");
-    return `${file}:${line}:${column}`;
-  });
-  const protocols = parts.protocol.map(({ entry }) => entry.protocol);
+  if (lacking) throw errorAt(lacking.path, lacking.reason);
+  const atItem = (path: readonly PropertyKey[], reason: string) => errorAt(["protocol", ...path], reason);
+  const parsed = collectPassages(parts.protocol);
+  const programs = compileProgram(
+    parsed.filter((part): part is Passage => "items" in part),
+    array,
+    atItem,
+  );
+  const [protocols, places]: [Protocol[], string[]] = [[], []];
+  for (const part of parsed) {
+    const program = "items" in part ? programs.shift() : undefined;
+    if ("entry" in part) {
+      const mistake = part.entry.findMistake(array);
+      if (mistake) throw atItem([part.first, part.name, ...mistake.path], mistake.reason);
+      protocols.push(part.entry.protocol);
+    } else if (program) protocols.push(program);
+    const { line, column } = atItem([part.first], "");
+    places.push(`${file}:${line}:${column}`);
+  }
   return {
     name,
     operator,
@@ -130,4 +158,18 @@ export function loadExperiment(content: string, file: string): Experiment {
       protocol: protocols.map((protocol) => ({ [protocol.name]: protocol.parameters })),
     },
   };
+}
+
+type Part = Passage | { readonly first: number; readonly name: string; readonly entry: FileEntry };
+
+/** Protocols stay entries of their own; statements between them are joined. */
+function collectPassages(items: readonly Item[]): Part[] {
+  const parts: Part[] = [];
+  for (const [first, item] of items.entries()) {
+    const last = parts.at(-1);
+    if ("entry" in item) parts.push({ first, ...item });
+    else if (last && "items" in last) parts[parts.length - 1] = { ...last, items: [...last.items, item.statement] };
+    else parts.push({ first, items: [item.statement] });
+  }
+  return parts;
 }

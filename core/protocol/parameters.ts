@@ -2,6 +2,7 @@ import { z } from "zod";
 import { BIAS_SCHEMES, type BiasScheme, findBiasMistake } from "../bias.ts";
 import type { Grid } from "../crossbar/grid.ts";
 import { describeUnknown, quantity, strictObject } from "../document.ts";
+import { type AddressSet, findAddressFault, isAddressSet, readAddressSet, resolveAddressSet } from "./addressSet.ts";
 import { shown } from "../shown.ts";
 import type { Address } from "../stimulus.ts";
 import { logSpaced } from "./logSpaced.ts";
@@ -141,9 +142,10 @@ export type Cells =
   | "all"
   | readonly (readonly [row: number, column: number])[]
   | { readonly row: number }
-  | { readonly column: number };
+  | { readonly column: number }
+  | AddressSet;
 
-const CELLS_FORMS = "all, a list of [row, column], {row: n} or {column: n}";
+const CELLS_FORMS = "all, a list of [row, column], {row: n}, {column: n}, or {rows, columns, mask, list, order, seed}";
 
 export const cells = z
   .custom<Cells>((input) => input !== undefined && input !== null, { error: `expected ${CELLS_FORMS}` })
@@ -163,6 +165,10 @@ export const cells = z
       return input;
     }
     if (typeof value === "object" && value !== null) {
+      if (isAddressSet(value)) {
+        const set = readAddressSet({ ...value });
+        return "reason" in set ? refuse([...set.path], set.reason) : set;
+      }
       const [key, ...others] = Object.keys(value);
       if ((key === "row" || key === "column") && others.length === 0) {
         const line = Object.values(value)[0];
@@ -208,6 +214,7 @@ function isLineNumber(value: unknown): value is number {
 /** The addresses meant, row by row. @throws nothing: `findCellMistake` has been asked before */
 export function resolveCells({ rows, columns }: Grid, chosen: Cells): Address[] {
   if (chosen !== "all" && "length" in chosen) return chosen.map(([row, column]) => ({ row, column }));
+  if (chosen !== "all" && "order" in chosen) return resolveAddressSet({ rows, columns }, chosen);
   const addresses: Address[] = [];
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++)
@@ -231,6 +238,11 @@ export function findCellMistake(grid: Grid, chosen: Cells, bias: BiasScheme = "g
   if (chosen === "all") return undefined;
   if ("length" in chosen) {
     return findAddressMistake(grid, chosen, ["cells"]);
+  }
+  if ("order" in chosen) {
+    const fault = findAddressFault(grid, chosen);
+    if (fault) return { path: ["cells", ...fault.path], reason: fault.reason };
+    return findAddressMistake(grid, chosen.list ?? [], ["cells", "list"]);
   }
   if ("row" in chosen)
     return chosen.row < rows

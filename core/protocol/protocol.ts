@@ -27,6 +27,8 @@ export interface ProtocolContext {
   readonly capabilities: Capabilities;
   readonly limits: Limits;
   readonly seed: number;
+  /** A dry run: results are neutral, and a program covers every way that readings may lead. */
+  readonly planning?: boolean;
 }
 
 export type StepResult = Reading | Products | undefined;
@@ -44,6 +46,8 @@ export interface ApplyStep {
   readonly readout: Readout;
   /** Numbers the analysis needs (pulse index, gap_s, frequency_Hz ...). */
   readonly tags: Readonly<Record<string, number | string>>;
+  /** Where it is written, "x.yaml:12:5", for refusals; absent: where its protocol is. */
+  readonly place?: string;
 }
 
 export interface MultiplyStep {
@@ -56,12 +60,16 @@ export interface MultiplyStep {
   /** batch x columns: what an ideal array would answer, where the protocol knows it. */
   readonly expected_A?: Float64Array;
   readonly tags: Readonly<Record<string, number | string>>;
+  readonly place?: string;
 }
 
 /** A note in the record; nothing is sent. */
 export interface MarkStep {
   readonly kind: "mark";
   readonly label: string;
+  /** The run waits here, outputs held as in a pause, until an operator has confirmed `label`. */
+  readonly prompt?: true;
+  readonly place?: string;
   readonly data: Readonly<Record<string, number | string | readonly number[]>>;
 }
 

@@ -206,6 +206,10 @@ const marked = z.strictObject({
   data: z.record(z.string(), z.union([number, z.string(), numbers])),
 });
 
+const prompt = { time_s: number, protocol: count, protocolName: z.string(), prompt: z.string() };
+const prompted = z.strictObject({ ...stamp, kind: z.literal("prompted"), ...prompt });
+const confirmed = z.strictObject({ ...stamp, kind: z.literal("confirmed"), ...prompt, by: z.string() });
+
 const qualityFlagged = z.strictObject({
   ...stamp,
   kind: z.literal("quality-flagged"),
@@ -262,6 +266,8 @@ const lineSchema = z.discriminatedUnion("kind", [
   stepFinished,
   productsTaken,
   marked,
+  prompted,
+  confirmed,
   qualityFlagged,
   disturbBooked,
   paused,
