@@ -7,6 +7,8 @@ import type { Address } from "../../stimulus.ts";
 /** Word and bit lines of the instrument; 1-based on the wire. */
 export const LINES = 32;
 export const LARGEST_V = 12;
+/** Step of the output, 16 bits: a guess of ours, written down nowhere. */
+export const OUTPUT_STEP_V = (2 * LARGEST_V) / 65_535;
 export const FLOAT_BYTES = 4;
 export const TRIPLE_BYTES = 12;
 

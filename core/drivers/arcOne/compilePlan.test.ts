@@ -30,6 +30,10 @@ describe("the jobs of a plan", () => {
     ]);
   });
 
+  it("rest where a sine passes through zero: the output has no step so small", () => {
+    expect(compilePlan(planOf([[4.9e-17, 0.01, true]]))).toEqual([{ kind: "rest", duration_s: 0.01, points: [0] }]);
+  });
+
   it("end before anybody has to wait for long: a second becomes three jobs, read in the last", () => {
     const jobs = compilePlan(planOf([[0.2, 1, true]]));
     expect(jobs.map(({ kind }) => kind)).toEqual(["hold", "hold", "read"]);

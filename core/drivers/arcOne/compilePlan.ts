@@ -1,4 +1,5 @@
 import type { ChannelPlan } from "../instrument.ts";
+import { OUTPUT_STEP_V } from "./codec.ts";
 
 /** A job holds its voltage for at most so long: nothing can stop it, and when the host is gone it ends by itself at 0 V. */
 export const LONGEST_JOB_S = 0.4;
@@ -37,7 +38,8 @@ export function durationOf(job: PlanJob): number {
 }
 
 function jobOf(voltage_V: number, duration_s: number, points: readonly number[]): PlanJob {
-  if (voltage_V === 0) return { kind: "rest", duration_s, points };
+  // less than half a step is 0 V at the output, and a resistance at 0 V is no number
+  if (Math.abs(voltage_V) < OUTPUT_STEP_V / 2) return { kind: "rest", duration_s, points };
   if (points.length === 0) return { kind: "hold", voltage_V, duration_s };
   return { kind: "read", voltage_V, each_s: duration_s, points };
 }

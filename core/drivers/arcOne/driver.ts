@@ -13,7 +13,7 @@ import type {
 } from "../instrument.ts";
 import { sleep, type Timer } from "../timer.ts";
 import type { Transport } from "../transport.ts";
-import { currentOf, encodeAddress, isEnd, JOB, LARGEST_V, LINES, type Scheme } from "./codec.ts";
+import { currentOf, encodeAddress, isEnd, JOB, LARGEST_V, LINES, OUTPUT_STEP_V, type Scheme } from "./codec.ts";
 import { compilePlan, durationOf, LONGEST_JOB_S, type PlanJob } from "./compilePlan.ts";
 import { findCorner, groupReads, type JunctionRead } from "./groupReads.ts";
 import { ArcLink } from "./link.ts";
@@ -43,8 +43,7 @@ class ArcOne implements Potentiostat {
   readonly channel: ChannelCapabilities = {
     voltageRange_V: [-LARGEST_V, LARGEST_V],
     span_V: Infinity,
-    // written down nowhere
-    voltageStep_V: 0,
+    voltageStep_V: OUTPUT_STEP_V,
     currentRanges_A: [],
     compliance: false,
     shortestMeasured_s: 2e-3,

@@ -1,11 +1,10 @@
-import { LARGEST_V } from "./codec.ts";
+import { LARGEST_V, OUTPUT_STEP_V } from "./codec.ts";
 
 /**
  * What lies between the emulated firmware and the junctions. The manual gives the voltage range alone; steps and ranges
  * are defaults of ours: a 16-bit output over +-12 V, a transimpedance amplifier with a full scale per decade and a signed
  * 16-bit converter behind it.
  */
-export const OUTPUT_STEP_V = (2 * LARGEST_V) / 65_535;
 export const FULL_SCALES_A: readonly number[] = [1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2];
 const CODES = 32_767;
 /** Time of one conversion; a reading is the mean of `cycles` of them. */
