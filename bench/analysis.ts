@@ -11,6 +11,10 @@ import { chooseSpectrum } from "../core/analysis/noise/spectrumFit.ts";
 import { measureSpectrum } from "../core/analysis/noise/welch.ts";
 import { pulseEnergy } from "../core/analysis/switching.ts";
 import { fillNormal } from "../core/crossbar/index.ts";
+import { analyseRun } from "../core/analysis/summary.ts";
+import { EmulatedArray } from "../core/emulated/emulatedArray.ts";
+import { ivSweep } from "../core/protocol/library/index.ts";
+import { runInMemory } from "../core/runInMemory.ts";
 import { digits, printTable } from "./solver/measure.ts";
 
 const [millions = 10] = process.argv.slice(2).map(Number);
@@ -100,5 +104,16 @@ measure(
   },
   false,
 );
-rows.push(["all but the telegraph", digits(together_ms), digits(n / 1e3 / together_ms), ""]);
+// a real run of that many samples, taken by the protocol: five frequencies on a cone
+const array = new EmulatedArray({ rows: 1, columns: 1, junction: { model: "conical-channel" } }, { seed: 1 });
+const sweep = ivSweep({
+  cells: [[0, 0]],
+  frequency_Hz: [4, 10, 20, 30, 40],
+  cycles: 200 * millions,
+  samplesPerCycle: SAMPLES_PER_CYCLE,
+});
+const run = await runInMemory(array, sweep);
+measure("analyseRun: last cycles of five sweeps", () => `${analyseRun(run).samples} samples`, false);
+await array[Symbol.asyncDispose]();
+rows.push(["all but telegraph and analyseRun", digits(together_ms), digits(n / 1e3 / together_ms), ""]);
 printTable([`${millions} million samples`, "ms of processor", "M samples/s", "found"], rows);
