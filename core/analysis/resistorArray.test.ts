@@ -19,7 +19,7 @@ describe("an array of ideal resistors, 2 x 2 at 3 nS, through protocols and anal
       { rows: 2, columns: 2, junction: { model: "ohmic", parameters: { conductance_S } } },
       { seed: 1 },
     );
-    const cells = [[0, 1]];
+    const cells = [[0, 1]] as const;
     const run = await runInMemory(array, [
       ivSweep({ cells, amplitude_V: 1, frequency_Hz: [1, 40], cycles: 2 }),
       pairedPulse({ cells }),
