@@ -1,4 +1,4 @@
-import { read, write } from "node:fs";
+import { close, read, write } from "node:fs";
 import { promisify } from "node:util";
 import type { SerialPort } from "serialport";
 
@@ -14,6 +14,7 @@ const READABLE = 1;
 const WRITABLE = 2;
 const readFile = promisify(read);
 const writeFile = promisify(write);
+const closeFile = promisify(close);
 
 /**
  * Reads and writes of an open serial port. On Linux and macOS it does both itself on the binding's file descriptor,
@@ -76,7 +77,14 @@ export class SerialHandle {
     const gone = new Error("the port is closed");
     for (const { reject } of this.#waiting.values()) reject(gone);
     this.#waiting.clear();
-    await this.#port.close();
+    const fd = "fd" in this.#port ? this.#port.fd : undefined;
+    try {
+      await this.#port.close();
+    } catch (error) {
+      // the lock lives as long as the descriptor: a poller that fails on the way must not keep it
+      if (typeof fd !== "number") throw error;
+      await closeFile(fd);
+    }
   }
 
   #fd(): number {
