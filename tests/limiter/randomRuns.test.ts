@@ -14,9 +14,9 @@ const CROSSING = 1e-4;
 const SURELY_ALLOWED = 0.97;
 
 it(
-  "10^6 random runs: no command that is sent exceeds a limit, and few are refused that need not be",
+  "random runs: no command that is sent exceeds a limit, and few are refused that need not be",
   () => {
-    const count = Number(process.env.RUNS ?? soakOr(1_000_000, 20_000));
+    const count = soakOr(1_000_000, 20_000);
     const tally = { sent: 0, refused: 0, needless: 0, escapes: [] as string[], falseRefusals: [] as string[] };
     const quantities = new Map<string, number>();
     for (let seed = 0; seed < count; seed++) {
@@ -54,17 +54,6 @@ it(
       );
       if (verdict.malformed || beyond) tally.escapes.push(`run ${seed}: ${JSON.stringify(verdict.shares)}`);
     }
-    if (process.env.SHOW)
-      console.log(
-        tally.sent,
-        tally.refused,
-        tally.needless,
-        tally.escapes.length,
-        tally.falseRefusals.length,
-        Object.fromEntries(quantities),
-        tally.escapes.slice(0, 8),
-        tally.falseRefusals.slice(0, 8),
-      );
     expect(tally.escapes).toEqual([]);
     expect(tally.falseRefusals).toEqual([]);
     // a limiter that refuses everything lets nothing escape either
@@ -74,5 +63,5 @@ it(
     for (const quantity of ["voltage", "slew", "dwell", "duty", "charge", "energy", "current", "PROTOCOL"])
       expect(quantities.get(quantity) ?? 0, quantity).toBeGreaterThan(count / 2000);
   },
-  soakOr(3_600_000, 60_000),
+  soakOr(3_600_000, 600_000),
 );
