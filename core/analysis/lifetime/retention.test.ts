@@ -73,6 +73,16 @@ describe("analyseRetention", () => {
     expectClose(found.fits[0]?.parameters.G_0?.value ?? 0, 2e-9, 1e-9);
   });
 
+  it("takes a long record", () => {
+    const t = Float64Array.from({ length: 200_000 }, (_, k) => k + 1);
+    const found = analyseRetention(
+      t,
+      t.map((at) => 1e-9 * at ** -0.05),
+      { laws: ["power"] },
+    );
+    expectClose(found.fits[0]?.parameters.nu?.value ?? 0, 0.05, 1e-9);
+  });
+
   it("names what is not allowed, and what is missing", () => {
     expect(() => analyseRetention([1, 2], [1])).toThrow(/2 times and 1 conductances/);
     expect(() => analyseRetention([1, 3, 2], [1, 1, 1])).toThrow(/time_s\[2\] is 2 after 3/);

@@ -85,7 +85,7 @@ export function analyseRetention(
     if (found.kind === "fit") fits.push(found);
     else refusal = found;
   }
-  const size = Math.max(0, ...points.map(({ g }) => Math.abs(g)));
+  const size = largestOf(points);
   const ranking = rankModels(
     fits.map(({ law, fit }) => ({
       name: law,
@@ -121,7 +121,7 @@ function fitLaw(all: readonly { t: number; g: number }[], law: RetentionLaw, t0_
   const count = NAMES[law].length;
   if (points.length <= count)
     return { kind: "none", reason: `the ${law} law needs ${count + 1} reads after t = 0, there are ${points.length}` };
-  const size = Math.max(...points.map(({ g }) => Math.abs(g)));
+  const size = largestOf(points);
   const [first, last] = [points[0]!, points.at(-1)!];
   const [g0, gN] = [first.g / size, last.g / size];
   const inLog = (part: number) => first.t ** (1 - part) * last.t ** part;
@@ -192,4 +192,11 @@ function lossTime(
     else low = middle;
   }
   return { time_s: high - first.t, from: "fit" };
+}
+
+/** A loop: a long record would not fit into the arguments of one call. */
+function largestOf(points: readonly { g: number }[]): number {
+  let size = 0;
+  for (const { g } of points) size = Math.max(size, Math.abs(g));
+  return size;
 }

@@ -36,7 +36,7 @@ export function fitWeibull(failed: ArrayLike<number>, survived: ArrayLike<number
   const r = failed.length;
   if (new Set(logs.slice(0, r)).size < 2)
     return { kind: "none", reason: `a Weibull distribution needs 2 different failures, there are ${r}` };
-  const top = Math.max(...logs);
+  const top = logs.reduce((most, log) => Math.max(most, log), -Infinity);
   const meanLog = logs.slice(0, r).reduce((sum, value) => sum + value, 0) / r;
   // sums of (x/top)^k ln^m x: powers of at most 1, whatever the unit
   const sums = (k: number) => {
