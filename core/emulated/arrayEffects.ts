@@ -94,21 +94,25 @@ export class ArrayEffects {
     circuit.scaleLiquid(factor);
   }
 
-  /** Moves the noise of every column to the next sample. */
-  sampleNoise(circuit: Circuit, dt_s: number, filter_s: number): void {
+  /** Moves the noise of the columns that are read to the next sample. */
+  sampleNoise(circuit: Circuit, dt_s: number, filter_s: number, read: readonly number[]): void {
     const noise = this.columnNoise;
     if (!noise) return;
-    noise.advance(dt_s, filter_s);
+    noise.advance(dt_s, filter_s, read);
     const { columns } = circuit.state.grid;
     const { voltage_V, conductance_S } = circuit;
-    this.#squares_A2.fill(0);
     const slope_S = this.#moment.columnSlope_S;
-    slope_S.fill(0);
-    for (let k = 0, j = 0; k < voltage_V.length; k++, j = j + 1 === columns ? 0 : j + 1) {
-      const g = conductance_S[k] ?? 0;
-      const current = g * (voltage_V[k] ?? 0);
-      this.#squares_A2[j] = (this.#squares_A2[j] ?? 0) + current * current;
-      slope_S[j] = (slope_S[j] ?? 0) + g;
+    for (const j of read) {
+      let squares = 0;
+      let slope = 0;
+      for (let k = j; k < voltage_V.length; k += columns) {
+        const g = conductance_S[k] ?? 0;
+        const current = g * (voltage_V[k] ?? 0);
+        squares += current * current;
+        slope += g;
+      }
+      this.#squares_A2[j] = squares;
+      slope_S[j] = slope;
     }
   }
 
@@ -140,26 +144,35 @@ export class ArrayEffects {
     const charging_A = circuit.companions?.current_A;
     const { rowCurrent_A, rowSlope_S, columnSlope_S, rowRise_A, columnRise_A } = this.#moment;
     const [row_V, column_V] = [this.#row_V, this.#column_V];
-    const columns = columnCurrent_A.length;
     columnSlope_S.fill(0);
     columnRise_A.fill(0);
-    let k = 0;
+    // plain numbers, every step walks through all junctions
+    const count = columnCurrent_A.length;
     for (let i = 0; i < rowCurrent_A.length; i++) {
-      let [current, slope, rise] = [0, 0, 0];
-      for (let j = 0; j < columns; j++, k++) {
+      const change_V = row_V[i] ?? 0;
+      let current = 0;
+      let slope = 0;
+      let rise = 0;
+      for (let j = 0, k = i * count; j < count; j++, k++) {
         const own = conductance_S[k] ?? 0;
-        current += charging_A ? (charging_A[k] ?? 0) : own * (voltage_V[k] ?? 0);
         const g = own / (1 + own * access_ohm);
+        const more = g * (change_V - (column_V[j] ?? 0));
+        current += own * (voltage_V[k] ?? 0);
         slope += g;
-        columnSlope_S[j] = (columnSlope_S[j] ?? 0) + g;
-        const more = g * ((row_V[i] ?? 0) - (column_V[j] ?? 0));
         rise += more;
+        columnSlope_S[j] = (columnSlope_S[j] ?? 0) + g;
         columnRise_A[j] = (columnRise_A[j] ?? 0) + more;
       }
-      rowRise_A[i] = rise;
       rowCurrent_A[i] = current;
       rowSlope_S[i] = slope;
+      rowRise_A[i] = rise;
     }
+    if (charging_A)
+      for (let i = 0, k = 0; i < rowCurrent_A.length; i++) {
+        let current = 0;
+        for (let j = 0; j < count; j++, k++) current += charging_A[k] ?? 0;
+        rowCurrent_A[i] = current;
+      }
     this.#moment.voltage_V = voltage_V;
     this.#moment.conductance_S = conductance_S;
     this.#moment.columnCurrent_A = columnCurrent_A;

@@ -3,7 +3,6 @@ import type { Capacitances } from "../crossbar/effects/capacitance.ts";
 import { type ConnectedEnds, connectedEnds, sameEnds } from "../crossbar/solve/connectedEnds.ts";
 import { createIterativeSolver, type IterativeSolver } from "../crossbar/solve/iterative/index.ts";
 import { type LinearSolver, plainLinearSolver } from "../crossbar/solve/nonlinear/linearSolver.ts";
-import { largestChange } from "../crossbar/foresee.ts";
 import type { Lines } from "./config.ts";
 import type { NodePotentials } from "./nodeSolver.ts";
 import { PastVoltages } from "./pastVoltages.ts";
@@ -155,7 +154,7 @@ export class Companions implements Disposable {
     nodes: NodePotentials,
     drives: { row_V: Float64Array; column_V: Float64Array },
   ): void {
-    const foreseen = !Number.isNaN(this.#past.foresee(this.#time_s, this.#guess_V));
+    const foreseen = this.#past.foresee(this.#time_s, this.#guess_V);
     const { columnCurrent_A } = solver.solveCurrents(drives, {
       initial: foreseen ? this.#guess_V : nodes.rowNode_V,
       battery_V: this.#battery_V,
@@ -200,7 +199,7 @@ export class Companions implements Disposable {
     const near = (kept: Kept) => kept.dt_s === dt_s || Math.abs(kept.dt_s - dt_s) <= 1e-9 * dt_s;
     const known = this.#kept.find((kept) => near(kept) && kept.factor === floating && sameEnds(kept.ends, ends));
     if (known) {
-      if (largestChange(known.total_S, total_S) > MOVED) {
+      if (hasMoved(known.total_S, total_S)) {
         known.solver.update(total_S);
         known.total_S.set(total_S);
       }
@@ -232,4 +231,13 @@ export class Companions implements Disposable {
 function sameDrives(a: Float64Array, b: Float64Array): boolean {
   for (let k = 0; k < a.length; k++) if (!Object.is(a[k], b[k])) return false;
   return true;
+}
+
+/** Whether any conductance is another than before, beyond what asks for new factors. */
+function hasMoved(before_S: Float64Array, now_S: Float64Array): boolean {
+  for (let k = 0; k < now_S.length; k++) {
+    const now = now_S[k] ?? 0;
+    if (Math.abs(now - (before_S[k] ?? 0)) > MOVED * now) return true;
+  }
+  return false;
 }

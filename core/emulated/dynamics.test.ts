@@ -43,7 +43,7 @@ async function record(config: EmulatedArrayConfig, waveform: Waveform, samplePer
   return blocks.flatMap(({ current_A }) => [...current_A]);
 }
 
-describe("3 x 3 cones behind resistive lines (independent transient solution)", () => {
+describe("acceptance 32: 3 x 3 cones behind resistive lines (independent transient solution)", () => {
   const { params, cases } = oracle;
   const lines = {
     rowSegment_ohm: params.Rl,

@@ -111,8 +111,7 @@ class EffectIntegrator implements Mover {
     this.#past.remember(time_s, voltage_V);
     this.#effects.advance(this.#circuit, this.#lines, end_s, dt_s);
     if (this.#min_s !== Infinity) {
-      const foreseen = this.#past.foresee(time_s + 0.5 * dt_s, this.#middle_V);
-      if (!Number.isNaN(foreseen)) kernel.step(state, this.#middle_V, dt_s);
+      if (this.#past.foresee(time_s + 0.5 * dt_s, this.#middle_V)) kernel.step(state, this.#middle_V, dt_s);
       else if (this.#circuit.companions) kernel.step(state, voltage_V, dt_s);
       else this.#stepSolved(time_s, dt_s);
     }

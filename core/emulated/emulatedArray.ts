@@ -246,7 +246,7 @@ export class EmulatedArray implements ArrayBackend {
       let full = false;
       if (sample >= 0) {
         windows.moveTo(time_s);
-        this.#effects?.sampleNoise(this.#circuit, samplePeriod_s, frontEnd.filter_s);
+        this.#effects?.sampleNoise(this.#circuit, samplePeriod_s, frontEnd.filter_s, columns);
         const row_V = lines.row_V[referenceRow] ?? Number.NaN;
         columns.forEach((column, slot) => {
           const voltage_V = row_V - (lines.column_V[column] ?? Number.NaN);
@@ -296,7 +296,7 @@ export class EmulatedArray implements ArrayBackend {
     let overloads = 0;
     for (let vector = 0; vector < batch; vector++) {
       const mean_A = read(inputs_V.subarray(vector * rows, (vector + 1) * rows));
-      this.#effects?.sampleNoise(this.#circuit, integration_s, 0);
+      this.#effects?.sampleNoise(this.#circuit, integration_s, 0, columns);
       columns.forEach((column, slot) => {
         const seen_A =
           this.#frontEnd.distort(mean_A[column] ?? Number.NaN) +

@@ -121,7 +121,9 @@ export class FrontEnd {
 
   #density(column: number, current_A: number): number {
     const own = this.#config.noise_A_rtHz ?? 0;
-    return this.#array ? Math.hypot(own, this.#array.white_A_rtHz(column, current_A)) : own;
+    if (!this.#array) return own;
+    const white = this.#array.white_A_rtHz(column, current_A);
+    return own === 0 ? white : Math.hypot(own, white);
   }
 
   #draw(column: number): number {

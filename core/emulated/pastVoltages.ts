@@ -1,4 +1,4 @@
-import { foresee, type Instant } from "../crossbar/foresee.ts";
+import { extrapolationWeights } from "../crossbar/solve/transient/extrapolationWeights.ts";
 
 /**
  * Potentials or voltages of the last three instants, to foresee those of a later one. The error is of third order in the
@@ -7,14 +7,10 @@ import { foresee, type Instant } from "../crossbar/foresee.ts";
  */
 export class PastVoltages {
   readonly #spare: Float64Array[];
-  #past: Instant[] = [];
+  #past: { readonly time_s: number; readonly values: Float64Array }[] = [];
 
   constructor(junctions: number) {
     this.#spare = [0, 1, 2].map(() => new Float64Array(junctions));
-  }
-
-  get count(): number {
-    return this.#past.length;
   }
 
   forget(): void {
@@ -33,9 +29,14 @@ export class PastVoltages {
     this.#past.unshift({ time_s, values: slot });
   }
 
-  /** @returns how far it moves from the newest instant, relative to the largest; NaN when there are not two instants yet */
-  foresee(time_s: number, into_V: Float64Array): number {
-    const newest = this.#past[0];
-    return newest && time_s > newest.time_s ? foresee(this.#past, time_s, into_V) : Number.NaN;
+  /** @returns whether two instants before this one are known; otherwise `into_V` is left alone */
+  foresee(time_s: number, into_V: Float64Array): boolean {
+    const [newest, older, oldest] = this.#past;
+    if (!newest || !older || !(time_s > newest.time_s)) return false;
+    const times_s = this.#past.map((instant) => instant.time_s);
+    const [a = 0, b = 0, c = 0] = extrapolationWeights(times_s, time_s);
+    const [p, q, r] = [newest.values, older.values, (oldest ?? older).values];
+    for (let k = 0; k < into_V.length; k++) into_V[k] = a * (p[k] ?? 0) + b * (q[k] ?? 0) + c * (r[k] ?? 0);
+    return true;
   }
 }

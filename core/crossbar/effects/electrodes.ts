@@ -108,7 +108,7 @@ export class ElectrodeBank {
       const f = stiff_S * (2 * thermal_V * Math.asinh(i / a) - logarithm_V - eta) + i - current_A;
       if (f > 0) high = i;
       else low = i;
-      const slope = (stiff_S * 2 * thermal_V) / Math.hypot(a, i) + 1;
+      const slope = (stiff_S * 2 * thermal_V) / Math.sqrt(a * a + i * i) + 1;
       const next = i - f / slope;
       const inside = next > low && next < high;
       const step = inside ? next - i : 0.5 * (low + high) - i;

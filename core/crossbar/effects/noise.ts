@@ -103,6 +103,9 @@ export class ColumnNoise {
   readonly #voltage: Float64Array;
   readonly #coloured_A: Float64Array;
   readonly #smooth_A: Float64Array;
+  readonly #every: readonly number[];
+  /** Sample behind the last one that a column was heard at. */
+  readonly #next: Float64Array;
   readonly #stream = streamOf("amplifier-voltage-noise");
   #sample = 0;
 
@@ -114,6 +117,8 @@ export class ColumnNoise {
     if (capacitance_F > 0 && (lossTangent > 0 || voltage_V_rtHz > 0))
       this.#charge = new FlickerLadder(columns, CHARGE_TAUS, seed, streamOf("dielectric-noise"));
     this.#chargeScale_C = Math.sqrt((2 * BOLTZMANN_J_K * temperature_K * capacitance_F * lossTangent) / Math.PI);
+    this.#every = Array.from({ length: columns }, (_, j) => j);
+    this.#next = new Float64Array(columns);
     this.#before = new Float64Array(columns);
     this.#voltage = new Float64Array(columns);
     this.#coloured_A = new Float64Array(columns);
@@ -130,24 +135,36 @@ export class ColumnNoise {
   /**
    * Moves to the next sample, `dt_s` behind the last one.
    * @param filter_s time constant of the low-pass behind it, 0 without
+   * @param columns whose noise is asked for now, ascending; all without
    */
-  advance(dt_s: number, filter_s: number): void {
-    this.#flicker?.advance(dt_s);
+  advance(dt_s: number, filter_s: number, columns?: readonly number[]): void {
+    this.#flicker?.advance(dt_s, columns);
     const charge = this.#charge;
     if (!charge) return;
-    charge.advance(1);
     const { capacitance_F, voltage_V_rtHz } = this.#constants;
-    const columns = this.#before.length;
+    const count = this.#before.length;
     const rms_V = voltage_V_rtHz * Math.sqrt(0.5 / dt_s);
     const follow = filter_s === 0 ? 1 : -Math.expm1(-dt_s / filter_s);
-    for (let j = 0; j < columns; j++) {
+    const amplifier_V = (j: number, sample: number): number =>
+      rms_V === 0 ? 0 : rms_V * normal(this.#seed, this.#stream, sample * count + j);
+    const heard = columns ?? this.#every;
+    // noise that is a difference of two samples needs the one before of whoever was not heard then
+    for (const j of heard) {
+      if (this.#sample === 0 || this.#next[j] === this.#sample) continue;
+      charge.catchUp(j);
+      this.#before[j] = this.#chargeScale_C * charge.value[j];
+      this.#voltage[j] = amplifier_V(j, this.#sample - 1);
+    }
+    charge.advance(1, columns);
+    for (const j of heard) {
       const q_C = this.#chargeScale_C * charge.value[j];
-      const e_V = rms_V === 0 ? 0 : rms_V * normal(this.#seed, this.#stream, this.#sample * columns + j);
+      const e_V = amplifier_V(j, this.#sample);
       if (this.#sample > 0)
         this.#coloured_A[j] = (q_C - this.#before[j] + capacitance_F * (e_V - this.#voltage[j])) / dt_s;
       this.#before[j] = q_C;
       this.#voltage[j] = e_V;
       this.#smooth_A[j] += (this.#coloured_A[j] - this.#smooth_A[j]) * follow;
+      this.#next[j] = this.#sample + 1;
     }
     this.#sample++;
   }

@@ -38,37 +38,37 @@ export function withEffects(inner: JunctionKernel, junctions: number, effects: r
     for (let k = 0; k < junctions; k++) scaled_V[k] = voltage_V[k] / scale[k];
     return scaled_V;
   };
-  /** values: what the model says; rest: what it says of a junction at rest, for each junction or all. */
-  const affect = (values: Float64Array, rest: (k: number) => number, stuckValue: (k: number, g: number) => number) => {
+  const affectCurrent = (values: Float64Array, voltage_V: Float64Array) => {
     for (const amplitude of amplitudes)
       for (let k = 0; k < junctions; k++) {
-        const still = rest(k);
+        const still = rest_S * voltage_V[k];
         values[k] = still + amplitude[k] * (values[k] - still);
       }
     for (let k = 0; k < junctions; k++) values[k] *= gain[k];
-    for (const list of stuck) for (let k = 0; k < junctions; k++) if (list[k] >= 0) values[k] = stuckValue(k, list[k]);
+    for (const list of stuck) for (let k = 0; k < junctions; k++) if (list[k] >= 0) values[k] = list[k] * voltage_V[k];
   };
-  const atRest = () => rest_S;
-  const itself = (_k: number, g: number) => g;
+  /** The same for conductances and slopes, where rest is one number for all: the walk of every time step. */
+  const affectConductance = (values: Float64Array) => {
+    for (const amplitude of amplitudes)
+      for (let k = 0; k < junctions; k++) values[k] = rest_S + amplitude[k] * (values[k] - rest_S);
+    for (let k = 0; k < junctions; k++) values[k] *= gain[k];
+    for (const list of stuck) for (let k = 0; k < junctions; k++) if (list[k] >= 0) values[k] = list[k];
+  };
 
   const kernel: JunctionKernel = {
     ...inner,
     conductance(state, voltage_V, conductance_S, environment = around) {
       inner.conductance(state, scaled(voltage_V), conductance_S, environment);
-      affect(conductance_S, atRest, itself);
+      affectConductance(conductance_S);
     },
     slope(state, voltage_V, slope_S, environment = around) {
       inner.slope(state, scaled(voltage_V), slope_S, environment);
-      affect(slope_S, atRest, itself);
+      affectConductance(slope_S);
     },
     current(state, voltage_V, current_A, environment = around) {
       inner.current(state, scaled(voltage_V), current_A, environment);
       if (scale) for (let k = 0; k < junctions; k++) current_A[k] *= scale[k];
-      affect(
-        current_A,
-        (k) => rest_S * voltage_V[k],
-        (k, g) => g * voltage_V[k],
-      );
+      affectCurrent(current_A, voltage_V);
     },
     step(state, voltage_V, dt_s, environment = around) {
       inner.step(state, scaled(voltage_V), dt_s, environment);

@@ -40,7 +40,7 @@ const LINES: Record<string, { segment: number; terminal: number }> = {
 
 const relative = (found: number, expected: number): number => Math.abs(found / expected - 1);
 
-describe("vector products with fluidic lines", () => {
+describe("acceptance 32: vector products with fluidic lines", () => {
   const names = Object.keys(tables.vmm.cases);
   it("the table has 5 sizes x 3 lines", () => expect(names.length).toBe(15));
 
@@ -99,7 +99,7 @@ describe("vector products with fluidic lines", () => {
   });
 });
 
-describe("reading one cell of an array that shares its electrolyte", () => {
+describe("acceptance 32: reading one cell of an array that shares its electrolyte", () => {
   const ON = 5e-9;
   const OFF = 0.5e-9;
   const VOLT = 0.1;
