@@ -12,6 +12,7 @@ const LISTENED_STEPS_PER_PERIOD = 100;
 const STILL_V = 1e-6;
 /** First step behind a jump, in shortest charging times; each further one is twice as long. */
 const FIRST_STEP_RC = 0.1;
+const SAME_STEP = 1e-9;
 const STEPS_AT_ONCE = 500;
 const ADVANCES_PER_TIMING = 64;
 
@@ -41,6 +42,7 @@ class EffectIntegrator implements Mover {
   readonly #start_A: Float64Array;
   readonly #middle_A: Float64Array;
   #min_s = 0;
+  #last_s = Number.NaN;
   #advances = 0;
   #growth = 1;
   /** Steps may not be longer until capacitors have followed a jump. */
@@ -94,7 +96,7 @@ class EffectIntegrator implements Mover {
       const dt_s = this.#fresh_s < Math.min(base_s, effects_s) ? Math.min(left_s, limit_s) : left_s / pieces;
       const last = pieces <= 1;
       const end_s = last ? to_s : time_s + dt_s;
-      this.#step(time_s, end_s, dt_s);
+      this.#step(time_s, end_s, this.#sameStep(dt_s));
       if (dt_s >= this.#fresh_s) this.#fresh_s *= 2;
       time_s = end_s;
       if (last || step >= STEPS_AT_ONCE) return time_s;
@@ -102,6 +104,12 @@ class EffectIntegrator implements Mover {
       if (frequency_Hz >= 0) continue;
       this.#growth = this.#moved() <= STILL_V ? this.#growth * 2 : Math.max(1, this.#growth / 2);
     }
+  }
+
+  /** A step that differs from the last by rounding is that one: kernels remember the exponentials of a step. */
+  #sameStep(dt_s: number): number {
+    if (!(Math.abs(dt_s - this.#last_s) <= SAME_STEP * dt_s)) this.#last_s = dt_s;
+    return this.#last_s;
   }
 
   #step(time_s: number, end_s: number, dt_s: number): void {

@@ -22,7 +22,7 @@ export interface Effect {
   levels?(row_V: Float64Array, column_V: Float64Array): void;
   /** Longest step that is accurate now, seconds. */
   largestStep_s?(): number;
-  /** Moves by one step. @returns whether `gains` or `lineFactor` answer otherwise than before */
+  /** Moves by one step. @returns whether `gains`, `amplitude`, `stuck_S` or `lineFactor` answer otherwise than before */
   advance?(moment: Moment, dt_s: number): boolean;
   /** Factor on the conductivity of the liquid in the lines. */
   lineFactor?(): number;
