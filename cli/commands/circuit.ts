@@ -7,7 +7,10 @@ import { ProtocolError } from "../../core/errors.ts";
 import { formatSI } from "../../core/units.ts";
 import { readText } from "../files.ts";
 import { circuitFiles } from "../shippedFiles.ts";
-import { printJson, printText } from "../terminal.ts";
+import { log, printJson, printText } from "../terminal.ts";
+
+/** Beyond it the membrane leaves the voltages in which its channels are described. */
+const MOST_pA = 10;
 
 interface Options {
   readonly seed?: string;
@@ -37,13 +40,13 @@ function runCircuit(name: string | undefined, options: Options): void {
   if (shipped === undefined) {
     if (!/[./\\]/u.test(name)) throw unknownName(name);
     if (options.current_pA !== undefined) throw usage("--current_pA", "goes with the spiking circuit alone");
-    const { file, metrics } = runCircuitFile(readText(name), name, { seed });
+    const { file, metrics, warnings } = runCircuitFile(readText(name), name, { seed });
+    for (const warning of warnings) log(`warning: ${warning}`);
     return printMetrics(file.title, metrics, options.json === true);
   }
   if (options.current_pA !== undefined && !shipped.takesCurrent)
     throw usage("--current_pA", `goes with the spiking circuit, not with ${name}`);
-  const current =
-    options.current_pA === undefined ? {} : { current_A: readNumber("--current_pA", options.current_pA) / 1e12 };
+  const current = options.current_pA === undefined ? {} : { current_A: readCurrent(options.current_pA) };
   const { metrics } = shipped.run({ ...circuitFiles, seed, ...current });
   printMetrics(shipped.title, metrics, options.json === true);
 }
@@ -68,6 +71,13 @@ function readNumber(option: string, text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value)) throw usage(option, `"${text}" is no finite number`);
   return value;
+}
+
+function readCurrent(text: string): number {
+  const current_pA = readNumber("--current_pA", text);
+  if (Math.abs(current_pA) > MOST_pA)
+    throw usage("--current_pA", `${text} pA is refused, allowed are -${MOST_pA} to ${MOST_pA}: it fires near 1.3`);
+  return current_pA / 1e12;
 }
 
 function usage(path: string, reason: string): ProtocolError {

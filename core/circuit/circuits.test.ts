@@ -173,6 +173,33 @@ describe("a circuit file with a mistake", () => {
       /^x\.yaml:11:\d+: measure\.period_s\.node: there is no node "membrain"/,
     ],
   ];
+  it("a state that no element has, after which a run is measured", () => {
+    const text = good.replace(/^measure:/mu, "measure:\n  open: { kind: final, state: pore.gate }");
+    expect(() => runCircuitFile(text, "x.yaml")).toThrow(
+      /^x\.yaml:11:\d+: measure\.open\.state: there is no state "pore\.gate"/,
+    );
+  });
+
+  it("more nodes than dense matrices take, at the element that brings one too many", () => {
+    const ladder = Array.from(
+      { length: 300 },
+      (_, k) => `  r${k}: { kind: resistor, from: n${k}, to: n${k + 1}, resistance_ohm: 1 kohm }`,
+    );
+    const text = `circuit: Ladder\nelements:\n  last: { kind: resistor, from: n300, to: ground, resistance_ohm: 1 kohm }\n${ladder.join("\n")}\nrun: { duration_s: 1 s }\n`;
+    expect(() => readCircuit(text, "x.yaml")).toThrow(
+      /^x\.yaml:258:\d+: elements\.r254\.to: r254: node "n255" is one too many/,
+    );
+  });
+
+  it("warns where a junction leaves the voltages of its model", () => {
+    const file = (voltage: string) =>
+      `circuit: Cone\nelements:\n  supply: { kind: battery, from: a, to: ground, voltage_V: ${voltage} }\n  cone: { kind: junction, from: a, to: ground, model: conical-channel }\nrun: { duration_s: 0.1 s }\n`;
+    expect(runCircuitFile(file("1 V"), "x.yaml").warnings).toEqual([]);
+    expect(runCircuitFile(file("1 kV"), "x.yaml").warnings[0]).toMatch(
+      /^cone: conical-channel: voltages from .* 1000 V leave/,
+    );
+  });
+
   it.each(cases)("%s is refused at its line", (_name, from, to, message) => {
     expect(() => readCircuit(good.replace(from, to), "x.yaml")).toThrow(message);
   });

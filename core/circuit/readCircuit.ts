@@ -87,7 +87,7 @@ const schema = strictObject({
   run: strictObject({
     duration_s: above0("s"),
     samplePeriod_s: above0("s").exactOptional(),
-    tolerance: z.number().positive().max(0.1).exactOptional(),
+    tolerance: z.number().min(1e-12).max(0.1).exactOptional(),
     largestStep_s: above0("s").exactOptional(),
     heldStep_s: above0("s").exactOptional(),
   }),

@@ -1,6 +1,9 @@
 import { type Circuit, type CircuitElement, ElementError } from "../crossbar/circuit/circuit.ts";
 import { type CircuitRecord, type CircuitRun, simulateCircuit } from "../crossbar/circuit/simulateCircuit.ts";
 import type { Panel } from "../report/panel.ts";
+import { resolveJunction } from "../crossbar/models/registry.ts";
+import { rangeWarnings } from "../crossbar/validRange.ts";
+import { errorAt } from "../document.ts";
 import { measureRecord } from "./measure.ts";
 import { type CircuitFile, locateErrors, readCircuit } from "./readCircuit.ts";
 
@@ -8,16 +11,39 @@ export interface FileAnswer {
   readonly file: CircuitFile;
   readonly record: CircuitRecord;
   readonly metrics: Readonly<Record<string, number | null>>;
+  /** What the run does that the models of its junctions do not cover. */
+  readonly warnings: readonly string[];
 }
 
 /** Runs a circuit file as it stands. @throws ProtocolError at the line of what is wrong */
 export function runCircuitFile(text: string, name: string, options: { readonly seed?: number } = {}): FileAnswer {
   const file = readCircuit(text, name);
   const record = locateErrors(text, name, () => simulateCircuit(file.circuit, { ...file.run, ...options }));
+  for (const [key, { state }] of Object.entries(file.measure))
+    if (state !== undefined && !(state in record.state))
+      throw errorAt(
+        text,
+        name,
+        ["measure", key, "state"],
+        `there is no state "${state}", there are ${Object.keys(record.state).join(", ") || "none"}`,
+      );
   const metrics = Object.fromEntries(
     Object.entries(file.measure).map(([key, wanted]) => [key, measureRecord(record, wanted)]),
   );
-  return { file, record, metrics };
+  return { file, record, metrics, warnings: file.circuit.elements.flatMap((element) => warn(element, file, record)) };
+}
+
+function warn(element: CircuitElement, { circuit }: CircuitFile, { voltage_V, time_s }: CircuitRecord): string[] {
+  if (element.kind !== "junction") return [];
+  const [from, to] = [voltage_V[element.from], voltage_V[element.to]];
+  let [least, most] = [Infinity, -Infinity];
+  for (let k = 0; k < time_s.length; k++) {
+    const drop = (from?.[k] ?? 0) - (to?.[k] ?? 0);
+    least = Math.min(least, drop);
+    most = Math.max(most, drop);
+  }
+  const kernel = resolveJunction(element.model, element.parameters ?? {}, circuit.environment ?? {});
+  return rangeWarnings(kernel, least, most).map((warning) => `${element.name}: ${warning}`);
 }
 
 /** The same circuit with some elements changed, by name. @throws ElementError for a name that is not there */

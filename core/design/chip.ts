@@ -16,8 +16,8 @@ const pore = z.discriminatedUnion("shape", [
     shape: z.literal("cylinder"),
     diameter_m: above0("m"),
     /** Length; the membrane's thickness if absent. */
-    length_m: above0("m").exactOptional(),
-    surfaceCharge_C_m2: quantity("C/m2").default(0),
+    length_m: within("m", 1e-10, 1e-2).exactOptional(),
+    surfaceCharge_C_m2: within("C/m2", -1, 1).default(0),
     count: z.int().min(1).default(1),
     /** Of the patch that holds several pores. */
     patchDiameter_m: above0("m").exactOptional(),
@@ -26,7 +26,7 @@ const pore = z.discriminatedUnion("shape", [
     shape: z.literal("cone"),
     baseDiameter_m: above0("m"),
     tipDiameter_m: above0("m"),
-    length_m: above0("m").exactOptional(),
+    length_m: within("m", 1e-10, 1e-2).exactOptional(),
   }),
 ]);
 
@@ -34,21 +34,24 @@ const schema = strictObject({
   chip: z.string(),
   rows: z.int().min(1).max(256),
   columns: z.int().min(1).max(256),
-  pitch_m: above0("m"),
+  pitch_m: within("m", 1e-9, 0.1),
   channel: strictObject({ width_m: above0("m"), height_m: above0("m") }),
   electrolyte: strictObject({
     salt_mM: within("mM", 1, 1000),
     temperature_K: within("K", 273.15, 323.15).default(298.15),
   }),
-  membrane: strictObject({ thickness_m: above0("m"), permittivity: z.number().min(1).max(100).default(7.5) }),
+  membrane: strictObject({
+    thickness_m: within("m", 1e-10, 1e-2),
+    permittivity: z.number().min(1).max(100).default(7.5),
+  }),
   pore,
   /** Conductance of the pore as it stands over that of a junction switched off. */
   onOff: z.number().min(1).default(10),
   /** Source of a row and amplifier of a column, each with its feed line. */
   terminal_ohm: quantity("ohm").refine((value) => value >= 0, { error: "must not be negative" }),
-  electrode: strictObject({ area_m2: above0("m2"), thickness_m: above0("m") }),
+  electrode: strictObject({ area_m2: within("m2", 1e-14, 1), thickness_m: within("m", 1e-10, 1e-3) }),
   read: strictObject({
-    voltage_V: above0("V"),
+    voltage_V: within("V", 1e-6, 10),
     bandwidth_Hz: within("Hz", 1, 1e6).default(100),
     /** Part of the time that reading lasts, for the life of the electrodes. */
     duty: within("", 1e-9, 1).default(1),
@@ -77,6 +80,8 @@ export function readChip(text: string, file: string): Chip {
     refuse(["pore", field], `the pore is ${length(mouth_m)} wide, its channel ${length(channel.width_m)}`);
   if (chip.pore.shape === "cone" && chip.pore.tipDiameter_m > chip.pore.baseDiameter_m)
     refuse(["pore", "tipDiameter_m"], `the tip of the pore is wider than its base, ${length(mouth_m)}`);
+  if (chip.pore.shape === "cylinder" && chip.pore.count === 1 && chip.pore.patchDiameter_m !== undefined)
+    refuse(["pore", "patchDiameter_m"], "holds several pores, and count is 1");
   if (chip.pore.shape === "cylinder" && chip.pore.count > 1) {
     const { count, patchDiameter_m, diameter_m } = chip.pore;
     if (patchDiameter_m === undefined)
@@ -97,6 +102,12 @@ export function readChip(text: string, file: string): Chip {
     refuse(
       ["pore", chip.pore.shape === "cone" ? "tipDiameter_m" : "diameter_m"],
       `the Debye length at ${electrolyte.salt_mM} mM is ${length(debye_m)}, above the radius of the pore, ${length(narrow_m / 2)}: bulk conductivity does not hold there, allowed are wider pores or more salt`,
+    );
+  const narrowest = channel.height_m < channel.width_m ? "height_m" : "width_m";
+  if (debye_m > channel[narrowest] / 2)
+    refuse(
+      ["channel", narrowest],
+      `the Debye length at ${electrolyte.salt_mM} mM is ${length(debye_m)}, above half of the channel, ${length(channel[narrowest] / 2)}: bulk conductivity does not hold there`,
     );
   // the table of conductivities has the last word
   kclConductivity_S_m(electrolyte.salt_mM, electrolyte.temperature_K);

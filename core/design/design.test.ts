@@ -121,6 +121,30 @@ describe("an impossible chip is refused at its line", () => {
     ["a wrong unit", "100 kohm", "100 kV", /^x:11:1: terminal_ohm: .*does not fit, expected ohm/],
     ["an unknown key", "onOff: 10", "onof: 10", /^x:10:1: onof: unknown key "onof", did you mean "onOff"/],
     [
+      "a channel thinner than its double layers",
+      "height_m: 100 um",
+      "height_m: 1 nm",
+      /^x:6:29: channel\.height_m: the Debye length/,
+    ],
+    [
+      "a pore of a kilometre",
+      "diameter_m: 10 nm",
+      "diameter_m: 10 nm, length_m: 1 km",
+      /pore\.length_m: outside the range/,
+    ],
+    [
+      "a patch of one pore",
+      "diameter_m: 10 nm",
+      "diameter_m: 10 nm, patchDiameter_m: 1 um",
+      /patchDiameter_m: holds several pores/,
+    ],
+    [
+      "a kilovolt",
+      "voltage_V: 0.1 V",
+      "voltage_V: 1 kV",
+      /read\.voltage_V: outside the range, allowed are 0\.000001 to 10 V/,
+    ],
+    [
       "salt beyond the tables",
       "salt_mM: 100 mM",
       "salt_mM: 5 M",

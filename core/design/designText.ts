@@ -5,6 +5,8 @@ import type { ChipDesign } from "./designChip.ts";
 const [NAME, VALUE] = [42, 17];
 const WIDTH = NAME + 2 * VALUE + 4;
 const ALARM_K = 5;
+/** Where the window of water ends. */
+const ELECTROLYSIS_V = 1.23;
 
 /** The answer of `crosspore design` for people: at most 80 columns. */
 export function formatDesign(chip: Chip, d: ChipDesign): string {
@@ -75,6 +77,8 @@ export function advise(chip: Chip, d: ChipDesign): string[] {
   if (d.poreHeating_K > ALARM_K) notes.push(`The pores warm by more than ${ALARM_K} K: read at a lower voltage.`);
   if (d.noise_A > 0.1 * d.readCurrent_A)
     notes.push("Noise is above a tenth of a junction's current: narrow the bandwidth.");
+  if (chip.read.voltage_V > ELECTROLYSIS_V)
+    notes.push(`Above ${ELECTROLYSIS_V} V water splits: read at a lower voltage.`);
   if (d.electrodeLife_s < 86_400) notes.push("The AgCl is used up within a day: alternate the sign, or thicker films.");
   return notes.length > 0 ? notes : ["Nothing here stands against this chip."];
 }

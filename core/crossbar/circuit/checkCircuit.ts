@@ -1,5 +1,7 @@
 import { type Circuit, type CircuitElement, ElementError, GROUND, terminalsOf } from "./circuit.ts";
 
+const MOST_NODES = 256;
+
 /**
  * Refuses what has no solution, or more than one, whatever the values: a graph can tell.
  * @throws ElementError naming an element and its field
@@ -29,7 +31,17 @@ export function checkCircuit(circuit: Circuit): void {
 function checkNodes({ elements }: Circuit): void {
   const touching = new Map<string, CircuitElement[]>();
   for (const element of elements)
-    for (const node of terminalsOf(element)) touching.set(node, [...(touching.get(node) ?? []), element]);
+    for (const node of terminalsOf(element)) {
+      const around = touching.get(node);
+      if (around) around.push(element);
+      else if (touching.size <= MOST_NODES) touching.set(node, [element]);
+      else
+        throw new ElementError(
+          element.name,
+          `node "${node}" is one too many, allowed are ${MOST_NODES} beside ${GROUND}: the matrices are dense, arrays have solvers of their own`,
+          fieldOf(element, node),
+        );
+    }
   for (const [node, around] of touching)
     if (node !== GROUND && around.length === 1)
       throw new ElementError(
