@@ -40,14 +40,31 @@ export type {
   StepGenerator,
 } from "./protocol/protocol.ts";
 export {
+  conditioning,
+  dummyCell,
+  eis,
+  endurance,
+  halfSelect,
   ivSweep,
+  lineResistance,
+  memoryCapacity,
+  noise,
   noMembrane,
   pairedPulse,
   PROTOCOLS,
   pulseTrain,
+  readDisturb,
   readMap,
   reservoirTrain,
+  retention,
+  sealTest,
+  shortTermTrain,
+  srdp,
+  stdp,
+  switchingEnergy,
   vectorProduct,
+  vmmAccuracy,
+  writeVerify,
 } from "./protocol/library/index.ts";
 export { type Experiment, loadExperiment } from "./protocol/experiment.ts";
 export { type Plan, planProtocols } from "./plan.ts";
@@ -151,6 +168,10 @@ export {
   mapDifferential,
 } from "./algorithms/differentialMapping.ts";
 export { type OutputReadout, outputLogits, trainOutputReadout } from "./algorithms/outputReadout.ts";
+export { estimateLineResistance, type LineEstimate } from "./algorithms/estimateLineResistance.ts";
+export { type Programmed, programArray } from "./algorithms/programArray.ts";
+export { WriteControl, type WriteDecision, type WriteRules } from "./algorithms/writeControl.ts";
+export { summariseWrites, type WriteOutcome, writeOutcomes, type WriteSummary } from "./algorithms/writeSummary.ts";
 export { readEffective } from "./algorithms/readEffective.ts";
 export { measureReservoir, type TrainOptions, trainTiming, trainWaveform } from "./algorithms/reservoirStates.ts";
 export {

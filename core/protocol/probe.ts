@@ -28,7 +28,10 @@ export function readPulse(voltage_V: number, width_s: number) {
   }).prefault({});
 }
 
-/** One waveform for all reads of a protocol, so that limits and doses are worked out once. */
+/**
+ * One waveform for all reads of a protocol, so that limits and doses are worked out once. Whatever scheme the pulses
+ * take, a read is with the other lines at 0 V (or floating): under V/2 and V/3 the column carries its other junctions too.
+ */
 export function makeProbe(
   grid: Grid,
   { read, bias, currentRange_A }: { read: ReadPulse; bias: BiasScheme; currentRange_A: number | "auto" },
@@ -40,7 +43,7 @@ export function makeProbe(
       grid,
       cell,
       waveform,
-      bias,
+      bias: bias === "float" ? "float" : "ground",
       role: "probe",
       label,
       samplePeriod_s: read.width_s / read.samples,

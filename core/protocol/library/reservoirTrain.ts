@@ -61,6 +61,8 @@ const schema = strictObject({
   })
     .nullable()
     .prefault({}),
+  /** All of it so many times, for the scatter of each state: separability is the smallest gap over that scatter. */
+  repeats: count(1, 10_000).default(1),
   /** At 0 V before the next pattern on the same cell: 10 tau of a 150 um channel. */
   recovery_s: notNegative("s").default(16.2),
   /** At 0 V between two cells. */
@@ -91,11 +93,21 @@ export const reservoirTrain = defineProtocol({
     const { patterns, assignment, read, recovery_s, rest_s, bias, currentRange_A } = parameters;
     const addresses = resolveCells(grid, parameters.cells);
     const trains = patterns.map((pattern) => makeTrain(pattern, parameters));
+    const rounds = Array.from({ length: parameters.repeats }, (_, k) => k + 1);
     const jobs =
       assignment === "one-per-cell"
-        ? trains.map((train, k) => ({ train, cell: addresses[k] ?? { row: 0, column: 0 }, again: false }))
-        : addresses.flatMap((cell) => trains.map((train, k) => ({ train, cell, again: k > 0 })));
-    for (const [k, { train, cell, again }] of jobs.entries()) {
+        ? rounds.flatMap((repeat) =>
+            trains.map((train, k) => ({
+              train,
+              cell: addresses[k] ?? { row: 0, column: 0 },
+              again: repeat > 1 && k === 0,
+              repeat,
+            })),
+          )
+        : addresses.flatMap((cell) =>
+            rounds.flatMap((repeat) => trains.map((train, k) => ({ train, cell, again: k > 0 || repeat > 1, repeat }))),
+          );
+    for (const [k, { train, cell, again, repeat }] of jobs.entries()) {
       const pause_s = again ? recovery_s : k > 0 ? rest_s : 0;
       if (pause_s > 0) yield restStep(grid, pause_s);
       yield cellStep({
@@ -110,6 +122,7 @@ export const reservoirTrain = defineProtocol({
         windows: [train.window],
         tags: {
           pattern: train.pattern,
+          repeat,
           voltage_V: read?.voltage_V ?? (train.pattern.endsWith("1") ? parameters.amplitude_V : 0),
         },
       });

@@ -1,8 +1,7 @@
-import type { Grid } from "../../crossbar/grid.ts";
-import { streamOf, uniform } from "../../crossbar/random.ts";
 import { quantity, strictObject } from "../../document.ts";
 import { defineProtocol } from "../defineProtocol.ts";
-import { count, currentRange_A, listOf, type Mistake, notNegative, positive } from "../parameters.ts";
+import { count, currentRange_A, listOf, notNegative, positive } from "../parameters.ts";
+import { drawVectors, findShape, findWidth, idealProducts } from "../vectors.ts";
 
 /**
  * Column currents for a batch of row vectors, I_j = sum_i V_i G_ij on an ideal array. The defaults suit the conical
@@ -45,7 +44,9 @@ export const vectorProduct = defineProtocol({
     (Array.isArray(vectors) ? findWidth(vectors, grid.rows, "inputs_V", "rows") : undefined) ??
     findShape(conductances_S, grid),
   *steps({ vectors, integration_s, rest_s, conductances_S, currentRange_A }, { grid, capabilities, seed }) {
-    const inputs_V = Array.isArray(vectors) ? Float64Array.from(vectors.flat()) : draw(vectors, grid.rows, seed);
+    const inputs_V = Array.isArray(vectors)
+      ? Float64Array.from(vectors.flat())
+      : drawVectors(vectors.count, vectors.amplitude_V, grid.rows, seed, "vector-product inputs");
     const batch = inputs_V.length / grid.rows;
     const size = Math.max(1, Math.min(capabilities.columnsSensedAtOnce, grid.columns));
     for (let from = 0; from < grid.columns; from += size) {
@@ -62,51 +63,3 @@ export const vectorProduct = defineProtocol({
     }
   },
 });
-
-function draw(
-  { count, amplitude_V }: { count: number; amplitude_V: number },
-  rows: number,
-  seed: number,
-): Float64Array {
-  const stream = streamOf("vector-product inputs");
-  return Float64Array.from({ length: count * rows }, (_, k) => amplitude_V * (2 * uniform(seed, stream, k) - 1));
-}
-
-function idealProducts(
-  inputs_V: Float64Array,
-  conductances_S: readonly (readonly number[])[],
-  columns: readonly number[],
-): Float64Array {
-  const rows = conductances_S.length;
-  const products_A = new Float64Array((inputs_V.length / rows) * columns.length);
-  for (let vector = 0; vector < inputs_V.length / rows; vector++)
-    columns.forEach((column, k) => {
-      let current_A = 0;
-      for (let row = 0; row < rows; row++)
-        current_A += (inputs_V[vector * rows + row] ?? 0) * (conductances_S[row]?.[column] ?? 0);
-      products_A[vector * columns.length + k] = current_A;
-    });
-  return products_A;
-}
-
-function findWidth(
-  lists: readonly (readonly number[])[],
-  width: number,
-  field: string,
-  of: string,
-): Mistake | undefined {
-  const k = lists.findIndex((list) => list.length !== width);
-  if (k < 0) return undefined;
-  return { path: [field, k], reason: `${lists[k]?.length} values, the array has ${width} ${of}` };
-}
-
-function findShape(matrix: readonly (readonly number[])[] | undefined, { rows, columns }: Grid): Mistake | undefined {
-  if (!matrix) return undefined;
-  const transposed = matrix.length === columns && matrix.every((row) => row.length === rows);
-  if (matrix.length !== rows)
-    return {
-      path: ["conductances_S"],
-      reason: `${matrix.length} rows, the array has ${rows} rows${transposed ? "; it fits transposed: one list per row is wanted" : ""}`,
-    };
-  return findWidth(matrix, columns, "conductances_S", "columns");
-}
