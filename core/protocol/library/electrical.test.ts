@@ -180,7 +180,7 @@ describe("line-resistance", () => {
       Array.from({ length: 8 }, (_, j) => 1e-9 * (1 + 0.02 * Math.sin(7 * i + 13 * j * j))),
     );
     const scattered = await measure({ rows: 8, columns: 8, junction: ohmic, conductance_S, lines }, lineResistance());
-    const { data = {} } = scattered.marks[0] ?? {};
+    const data = scattered.marks[0]?.data ?? {};
     const [error, spread] = [Number(data["rowSegment_ohm"]) - 2e6, Number(data["rowError_ohm"])];
     expect(Math.abs(error)).toBeLessThan(4 * spread);
     expect(spread).toBeLessThan(1e6);
