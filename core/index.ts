@@ -47,7 +47,7 @@ export {
   halfSelect,
   ivSweep,
   lineResistance,
-  memoryCapacity,
+  memoryCapacity as memoryStream,
   noise,
   noMembrane,
   pairedPulse,
@@ -168,7 +168,6 @@ export {
   mapDifferential,
 } from "./algorithms/differentialMapping.ts";
 export { type OutputReadout, outputLogits, trainOutputReadout } from "./algorithms/outputReadout.ts";
-export { estimateLineResistance, type LineEstimate } from "./algorithms/estimateLineResistance.ts";
 export { type Programmed, programArray } from "./algorithms/programArray.ts";
 export { WriteControl, type WriteDecision, type WriteRules } from "./algorithms/writeControl.ts";
 export { summariseWrites, type WriteOutcome, writeOutcomes, type WriteSummary } from "./algorithms/writeSummary.ts";
