@@ -11,9 +11,10 @@ import { halfSelect, pulseTrain } from "../core/protocol/library/index.ts";
 import type { Protocol } from "../core/protocol/protocol.ts";
 import { digits, printTable } from "./solver/measure.ts";
 
-const [side = 32, cells = 16] = process.argv.slice(2).map(Number);
+const [side = 32, cells = 8] = process.argv.slice(2).map(Number);
 const train = { width_s: 0.1, gap_s: 0.1, count: 100 };
-const read = { voltage_V: -0.5, width_s: 0.01, samples: 4 };
+// the read is sampled through the rest of its gap: as long a read as the gap takes the fewest samples
+const read = { voltage_V: -0.1, width_s: 0.1, samples: 4 };
 const campaigns: readonly (readonly [string, Protocol])[] = [
   [
     "LTP and LTD",
