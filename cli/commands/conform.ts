@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { arrayBackendPromises } from "../../core/arrayBackend.promises.ts";
 import { openInstrumentArray } from "../../core/drivers/openArray.ts";
+import { EMULATED_READINESS, type Readiness } from "../../core/limiter/blockers.ts";
 import { wallTimer } from "../../core/drivers/timer.ts";
 import { UnsupportedError } from "../../core/errors.ts";
 import { formatSI, parseQuantity } from "../../core/units.ts";
@@ -23,6 +24,9 @@ interface ConformFlags {
   readonly out?: string;
   readonly force?: boolean;
 }
+
+/** A dummy cell has nothing to lose: what a sample would have to be protected from is not asked. */
+const DUMMY_READINESS: Readiness = { ...EMULATED_READINESS, watchdog: "absent" };
 
 const quantityOf = (unit: string) => (text: string) => {
   try {
@@ -60,7 +64,14 @@ async function conformCommand(flags: ConformFlags): Promise<void> {
   if (flags.out !== undefined) checkTarget(flags.out, flags.force ?? false);
   const grid = { rows: flags.rows, columns: flags.columns };
   const addresses = [flags.on, flags.selector].flatMap((text) => (text === undefined ? [] : [completeAddress(text)]));
-  const make = () => openInstrumentArray({ addresses, grid, timer: wallTimer });
+  const make = () =>
+    openInstrumentArray({
+      addresses,
+      grid,
+      timer: wallTimer,
+      limits: { voltage_V: flags.voltage },
+      readiness: DUMMY_READINESS,
+    });
   const current_A = flags.voltage / flags.resistor;
   const options = {
     safe_V: flags.voltage,

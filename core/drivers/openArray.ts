@@ -52,7 +52,8 @@ export async function identifyAt(
   );
 }
 
-export interface OpenArrayOptions extends Pick<InstrumentArrayOptions, "limits" | "chip" | "compliance_A"> {
+export interface OpenArrayOptions
+  extends Pick<InstrumentArrayOptions, "limits" | "chip" | "readiness" | "compliance_A"> {
   readonly timer: Timer;
   /** The instrument, and the selector where it is on a port of its own. */
   readonly addresses: readonly string[];
