@@ -31,8 +31,8 @@ import { readDynamic, readStatic } from "./multiply.ts";
 import { countSamples, makeTimeGrid } from "./timeGrid.ts";
 import { WindowMeans } from "./windowMeans.ts";
 
-/** A sampling rate beyond all amplifiers; an emulated array could go on. */
-const FASTEST_SAMPLING_HZ = 1e9;
+/** A sampling rate beyond all amplifiers and fit for junctions of molecular dynamics (ps); an emulated array could go on. */
+const FASTEST_SAMPLING_HZ = 1e16;
 /** Junction updates between two breaths of the event loop, some 20 ms. */
 const WORK_BETWEEN_PAUSES = 1e6;
 

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { quantity, strictObject } from "../../document.ts";
 import { formatSI } from "../../units.ts";
 import { defineProtocol } from "../defineProtocol.ts";
@@ -77,3 +78,5 @@ export const pairedPulse = defineProtocol({
         }
   },
 });
+
+export type PairedPulseInput = z.input<typeof schema>;
