@@ -6,6 +6,10 @@ import { readVersion } from "./version.ts";
 /** Every command with its loader; a command's module is loaded only when it is asked for. */
 const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{ add(program: Command): void }> }>> = {
   run: { summary: "run an experiment file", load: () => import("./commands/run.ts") },
+  protocol: {
+    summary: "write, check, plan and explain experiment files",
+    load: () => import("./commands/protocol.ts"),
+  },
   report: { summary: "write the report of a run", load: () => import("./commands/report.ts") },
   export: { summary: "write the samples of a run as a table", load: () => import("./commands/export.ts") },
   import: { summary: "make a run of a file of another instrument", load: () => import("./commands/import.ts") },

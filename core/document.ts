@@ -22,6 +22,7 @@ export function quantity(unit: string) {
       error: ({ input }) =>
         input === undefined ? `missing, write ${allowed}` : `not a quantity, allowed is ${allowed}`,
     })
+    .meta({ type: ["number", "string"], description: allowed })
     .transform((input, context) => {
       try {
         return parseQuantity(input, unit);

@@ -67,6 +67,11 @@ export {
   writeVerify,
 } from "./protocol/library/index.ts";
 export { type Experiment, loadExperiment } from "./protocol/experiment.ts";
+export { epochs, pulse, ramp, read } from "./protocol/language/verbs/index.ts";
+export { experimentJsonSchema } from "./protocol/language/jsonSchema.ts";
+export { explainPlan } from "./explain.ts";
+export { type Prediction, predictRun } from "./predictRun.ts";
+export { planFigure } from "./report/planFigure.ts";
 export { type Plan, planProtocols } from "./plan.ts";
 export { formatPlan } from "./planText.ts";
 export { type RunOptions, runProtocols } from "./engine.ts";

@@ -4,6 +4,7 @@ import { DoseBook } from "./doseBook.ts";
 import { ProtocolError } from "./errors.ts";
 import { Limiter, type StepFigures } from "./limiter/limiter.ts";
 import { type ChipLimits, type Limits, limitsInForce } from "./limits.ts";
+import { PeakBook } from "./peakBook.ts";
 import { type Preview, PreviewMaker } from "./preview.ts";
 import type { Protocol, Step, StepResult } from "./protocol/protocol.ts";
 import { BYTES_PER_SAMPLE } from "./record/bytesPerSample.ts";
@@ -27,6 +28,8 @@ export interface Plan {
   /** Integral of |v| dt per junction, row-major, while it was a target and while it was not. */
   readonly selectedDose_Vs: Float64Array;
   readonly halfSelectDose_Vs: Float64Array;
+  /** Largest |V| of each junction, row-major. */
+  readonly largestJunction_V: Float64Array;
   /** Steps with floating lines: what their junctions see depends on the array and is in no dose. */
   readonly floatingSteps: number;
   /** What operators will be asked to do, and where that is written. */
@@ -65,6 +68,7 @@ export function planProtocols(options: PlanOptions): Plan {
   const inForce = limitsInForce(limits, capabilities, chip);
   const limiter = new Limiter(grid, capabilities, inForce);
   const dose = new DoseBook(grid, { above_V: inForce.dwellAbove_V, duty: inForce.duty });
+  const peaks = new PeakBook(grid, { above_V: inForce.dwellAbove_V, duty: inForce.duty });
   let steps = 0;
   let pulses = 0;
   const prompts: Plan["prompts"][number][] = [];
@@ -93,8 +97,12 @@ export function planProtocols(options: PlanOptions): Plan {
         prompts.push({ prompt: step.label, place: step.place ?? places[index] ?? protocol.name });
       if (step.kind === "apply") {
         dose.add(step.stimulus);
+        peaks.add(step.stimulus);
         preview.add(step);
-      } else if (step.kind === "multiply") dose.addVectors(step);
+      } else if (step.kind === "multiply") {
+        dose.addVectors(step);
+        peaks.addVectors(step);
+      }
       result = neutralResult(step, figures, grid);
     }
     // one at a time: they follow upon readings, not upon one another
@@ -116,6 +124,7 @@ export function planProtocols(options: PlanOptions): Plan {
     perProtocol,
     selectedDose_Vs: dose.selected_Vs,
     halfSelectDose_Vs: dose.halfSelect_Vs(),
+    largestJunction_V: peaks.largest_V,
     floatingSteps: dose.floatingSteps,
     prompts,
   };

@@ -5,6 +5,7 @@ import { checkHold } from "../../core/checkHold.ts";
 import { DisturbBook } from "../../core/disturbBook.ts";
 import { refusePrompts } from "../../core/engine.ts";
 import { MOST_PULSES, type Plan, planProtocols } from "../../core/plan.ts";
+import { planToJson } from "../../core/planJson.ts";
 import { formatPlan } from "../../core/planText.ts";
 import { loadExperiment } from "../../core/protocol/experiment.ts";
 import { type RecordedCalibration, RUN_SCHEMA, type RunManifest } from "../../core/record/runData.ts";
@@ -154,23 +155,6 @@ function loadCalibration(file: string): RecordedCalibration {
 
 function hash(text: string): string {
   return createHash("sha256").update(text).digest("hex");
-}
-
-function planToJson(plan: Plan) {
-  const { grid, steps, duration_s, largest_V, samples, bytes, products, perProtocol, floatingSteps } = plan;
-  return {
-    grid,
-    steps,
-    duration_s,
-    largest_V,
-    samples,
-    bytes,
-    products,
-    floatingSteps,
-    perProtocol: perProtocol.map(({ preview, ...rest }) => ({ ...rest, previewDuration_s: preview.duration_s })),
-    selectedDose_Vs: [...plan.selectedDose_Vs],
-    halfSelectDose_Vs: [...plan.halfSelectDose_Vs],
-  };
 }
 
 function report(folder: string, stopped: RunStopped, json: boolean): void {

@@ -78,9 +78,12 @@ const statementItem = z
   .refine(needsLanguage)
   .transform((statement): Item => ({ statement }));
 
-const protocolEntry: z.ZodType<Item> = z.union([plainEntry, statementItem]);
+const protocolEntry: z.ZodType<Item> = z
+  .union([plainEntry, statementItem])
+  .meta({ id: "statement", description: "one protocol, verb or statement" });
 
-const experimentSchema = strictObject({
+/** What a file holds, before its parts are compared with one another. */
+export const experimentSchema = strictObject({
   crosspore: z.literal(EXPERIMENT_SCHEMA, {
     error: ({ input }) =>
       input === undefined

@@ -26,26 +26,32 @@ export function notZero(unit: string) {
 }
 
 export function count(least: number, most: number) {
-  return z.custom<number>(
-    (input) => typeof input === "number" && Number.isInteger(input) && input >= least && input <= most,
-    { error: ({ input }) => `${shown(input)} is refused, allowed are integers from ${least} to ${most}` },
-  );
+  return z
+    .custom<number>(
+      (input) => typeof input === "number" && Number.isInteger(input) && input >= least && input <= most,
+      { error: ({ input }) => `${shown(input)} is refused, allowed are integers from ${least} to ${most}` },
+    )
+    .meta({ type: "integer", minimum: least, maximum: most });
 }
 
 /** One of a few words. */
 export function oneOf<const Word extends string>(words: readonly Word[]) {
-  return z.custom<Word>((input) => words.some((word) => word === input), {
-    error: ({ input }) =>
-      typeof input === "string"
-        ? describeUnknown(input, words, "choice")
-        : `${shown(input)} is refused, allowed are ${words.join(", ")}`,
-  });
+  return z
+    .custom<Word>((input) => words.some((word) => word === input), {
+      error: ({ input }) =>
+        typeof input === "string"
+          ? describeUnknown(input, words, "choice")
+          : `${shown(input)} is refused, allowed are ${words.join(", ")}`,
+    })
+    .meta({ enum: [...words] });
 }
 
 export function trueOrFalse() {
-  return z.custom<boolean>((input) => typeof input === "boolean", {
-    error: ({ input }) => `${shown(input)} is refused, allowed are true and false`,
-  });
+  return z
+    .custom<boolean>((input) => typeof input === "boolean", {
+      error: ({ input }) => `${shown(input)} is refused, allowed are true and false`,
+    })
+    .meta({ type: "boolean" });
 }
 
 /** A list with at least one entry. */

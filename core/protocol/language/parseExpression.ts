@@ -184,7 +184,12 @@ class Parser {
   #expect(text: string): void {
     const { text: found, at } = this.#look();
     if (!this.#take(text))
-      throw new ExpressionMistake(at, found === "" ? `"${text}" is missing` : `expected "${text}", found "${found}"`);
+      throw new ExpressionMistake(
+        at,
+        found === ""
+          ? `"${text}" is missing; in {...} an expression with a comma needs quotes`
+          : `expected "${text}", found "${found}"`,
+      );
   }
 }
 
