@@ -6,7 +6,7 @@ import { junctionDrive } from "./limiter/junctionDrive.ts";
 import { groupLines } from "./limiter/groupLines.ts";
 import type { Stimulus } from "./stimulus.ts";
 import { formatSI } from "./units.ts";
-import { largestMagnitude_V, type Waveform } from "./waveform.ts";
+import { largestMagnitude_V } from "./waveform.ts";
 
 /**
  * What an experiment will do, in plain sentences: per protocol and kind of step how many, on which junctions, which
@@ -121,10 +121,7 @@ function seen(stimulus: Stimulus, row: number, column: number): number {
   const [high, low] = [stimulus.rows[row], stimulus.columns[column]];
   if (!high || !low) return 0;
   if (high === "floating" || low === "floating")
-    return [high, low].reduce(
-      (most, drive) => Math.max(most, drive === "floating" ? 0 : largestMagnitude_V(drive as Waveform)),
-      0,
-    );
+    return [high, low].reduce((most, drive) => Math.max(most, drive === "floating" ? 0 : largestMagnitude_V(drive)), 0);
   return junctionDrive(high, low, stimulus.duration_s, 0).largest_V;
 }
 

@@ -98,7 +98,25 @@ const flagged = fc.record({
 });
 
 test("every event reads back bit for bit from its line: NaN, infinities, -0 and texts that look like them", () => {
-  const event = fc.oneof(stepFinished, productsTaken, stepIntended, marked, paused, flagged, stopped);
+  const asked = {
+    protocol: fc.nat(),
+    protocolName: fc.string(),
+    prompt: fc.string(),
+    time_s: fc.double({ noNaN: true }),
+  };
+  const prompted = fc.record({ kind: fc.constant("prompted" as const), ...asked });
+  const confirmed = fc.record({ kind: fc.constant("confirmed" as const), ...asked, by: fc.string() });
+  const event = fc.oneof(
+    stepFinished,
+    productsTaken,
+    stepIntended,
+    marked,
+    prompted,
+    confirmed,
+    paused,
+    flagged,
+    stopped,
+  );
   fc.assert(
     fc.property(event, count, (value, seq) => {
       const line = encodeEvent(value, seq, "2026-11-20T19:05:33.000Z");

@@ -11,7 +11,7 @@ import { drawText, FIGURE_CSS, px, themeCss } from "./svg.ts";
 export function planFigure(plan: Plan, title: string, prediction?: Prediction): string {
   const { grid } = plan;
   const waveforms = plan.perProtocol.flatMap(({ name, preview: { duration_s, voltage_V } }) => {
-    if (voltage_V.length === 0 || voltage_V.every((voltage) => Number.isNaN(voltage))) return [];
+    if (voltage_V.every((voltage) => Number.isNaN(voltage))) return [];
     const time_s = Float64Array.from(voltage_V, (_, k) => (k * duration_s) / voltage_V.length);
     const text = `${name}: what the first junction sees`;
     const panel = {
