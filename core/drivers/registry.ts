@@ -1,6 +1,7 @@
 import { arcOne } from "./arcOne/index.ts";
 import type { Driver } from "./driver.ts";
 import { keithley2400 } from "./keithley2400/index.ts";
+import { keithley2600 } from "./keithley2600/index.ts";
 import { emstat4, emstatPico } from "./methodScript/index.ts";
 import { rodeostat } from "./rodeostat/index.ts";
 import { switch2700, switch34970a } from "./switches/index.ts";
@@ -12,6 +13,7 @@ export const DRIVERS: readonly Driver[] = [
   rodeostat,
   arcOne,
   keithley2400,
+  keithley2600,
   switch34970a,
   switch2700,
 ];

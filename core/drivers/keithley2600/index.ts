@@ -1,0 +1,19 @@
+import { UnsupportedError } from "../../errors.ts";
+import type { Driver } from "../driver.ts";
+import { identify, open } from "./driver.ts";
+import { EmulatedKeithley2600 } from "./emulated.ts";
+
+export const keithley2600: Driver = {
+  name: "keithley-2600",
+  title: "Keithley 2600 series (TSP scripts over RS-232), channel A",
+  line: { baudRate: 115_200 },
+  productPattern: /keithley|26\d\d/i,
+  identify,
+  async open(transport, { timer, options }) {
+    const [first] = options.keys();
+    if (first !== undefined) throw new UnsupportedError("option", `keithley-2600 takes no options, ${first} is none`);
+    return { instrument: await open(transport, timer) };
+  },
+  emulate: (hardware) => new EmulatedKeithley2600(hardware),
+  largestGrid: { rows: 1, columns: 1 },
+};
