@@ -25,8 +25,8 @@ export class Scope {
   }
 
   #find(name: string): Scope | undefined {
-    for (let scope: Scope | undefined = this; scope; scope = scope.#outer) if (scope.#names.has(name)) return scope;
-    return undefined;
+    if (this.#names.has(name)) return this;
+    return this.#outer ? this.#outer.#find(name) : undefined;
   }
 
   get #root(): Scope {
