@@ -4,6 +4,7 @@ import { keithley2400 } from "./keithley2400/index.ts";
 import { keithley2600 } from "./keithley2600/index.ts";
 import { emstat4, emstatPico } from "./methodScript/index.ts";
 import { rodeostat } from "./rodeostat/index.ts";
+import { scpi } from "./scpi/index.ts";
 import { switch2700, switch34970a } from "./switches/index.ts";
 
 /** The only list of drivers. */
@@ -16,6 +17,8 @@ export const DRIVERS: readonly Driver[] = [
   keithley2600,
   switch34970a,
   switch2700,
+  // claims whoever answers *IDN?, so it is asked last
+  scpi,
 ];
 
 export function findDriver(name: string): Driver | undefined {
