@@ -2,6 +2,8 @@ import type { Grid } from "../crossbar/grid.ts";
 import type { RunData } from "../record/runData.ts";
 import { collectMap, collectPairs, collectStates, collectTrains, describeProducts } from "./collect.ts";
 import type { ConductanceMap, MapStatistics } from "./conductanceMap.ts";
+import { readExperiment } from "./experiments/index.ts";
+import type { ExperimentPanel, ExperimentResult } from "./experiments/experiment.ts";
 import { type Cycle, type IvMetrics, lastCycle, measureCycle } from "./iv.ts";
 import { classifyLoop, loopArea, type LoopStyle } from "./loop.ts";
 import type { PairedPulseResult } from "./pairedPulse.ts";
@@ -82,6 +84,13 @@ export interface ReservoirSection extends Section {
   readonly ladders: readonly ({ readonly where: string } & ReservoirResult)[];
 }
 
+/** Figures as data, results per junction: protocols that are read by `experiments/`. */
+export interface ExperimentSection extends Section {
+  readonly kind: "experiment";
+  readonly panels: readonly ExperimentPanel[];
+  readonly results: readonly ExperimentResult[];
+}
+
 /** Steps of roles that no analysis knows. */
 export interface StepSection extends Section {
   readonly kind: "steps";
@@ -95,6 +104,7 @@ export type AnalysisSection =
   | MapSection
   | ProductSection
   | ReservoirSection
+  | ExperimentSection
   | StepSection;
 
 /** A sweep of the run with the samples of its last cycle, for plots and metrics. */
@@ -203,6 +213,18 @@ export function analyseProtocol(
   if (products.length > 0) {
     const notes = take(products);
     sections.push({ kind: "products", ...base, notes, ...describeProducts(products, notes, map) });
+  }
+
+  const experiment = readExperiment(run, group);
+  if (experiment) {
+    const { panels, results, notes } = experiment;
+    sections.push({
+      kind: "experiment",
+      ...base,
+      panels,
+      results,
+      notes: [...take(group.steps.filter((step) => !used.has(step))), ...notes],
+    });
   }
 
   const left = group.steps.filter((step) => !used.has(step));

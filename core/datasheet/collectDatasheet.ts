@@ -1,4 +1,7 @@
 import { analyseRun } from "../analysis/summary.ts";
+import { numberTag } from "../analysis/runSteps.ts";
+import { mean, sampleDeviation } from "../analysis/statistics.ts";
+import { gatherTraces } from "../analysis/trace.ts";
 import { ProtocolError } from "../errors.ts";
 import type { RunData } from "../record/runData.ts";
 import { formatSI } from "../units.ts";
@@ -47,7 +50,7 @@ export function collectDatasheet(
       ...measureDisturb(by),
       ...plasticity.metrics,
       ...pairs.metrics,
-      missingMetric("readNoise", "no noise experiment in the runs"),
+      measureNoise(by),
     ].map((metric) => [metric.name, metric]),
   );
   return {
@@ -120,6 +123,25 @@ function missingSpread(runs: readonly RunData[], source: "emulated" | "measured"
       ? ""
       : "the emulated junctions are identical (effects.variability in an experiment file tells them apart)",
   };
+}
+
+/** Scatter of the current at held voltages, of every record with a current. */
+function measureNoise(by: ReturnType<typeof stepsByRole>): Metric {
+  const records = by("noise").filter(({ intended }) => (numberTag(intended, "voltage_V") ?? 0) !== 0);
+  const first = records[0]?.intended;
+  if (!first) return missingMetric("readNoise", "no noise experiment at a voltage other than 0 V in the runs");
+  const values = records.flatMap(({ run, intended }) =>
+    gatherTraces(run, intended.step).map(({ current_A, samplePeriod_s }) => {
+      const kept = current_A.subarray(Math.round((numberTag(intended, "settle_s") ?? 0) / samplePeriod_s));
+      return (100 * sampleDeviation(kept)) / Math.abs(mean(kept));
+    }),
+  );
+  const voltages = [...new Set(records.map(({ intended }) => formatSI(numberTag(intended, "voltage_V") ?? 0, "V")))];
+  return makeMetric(
+    "readNoise",
+    values,
+    `${voltages.join(", ")}, to ${formatSI((numberTag(first, "sampling_Hz") ?? 0) / 2, "Hz")}`,
+  );
 }
 
 function measurePlasticity(runs: readonly RunData[]): {

@@ -3,7 +3,7 @@ import { expectClose } from "../../tests/close.ts";
 import { checkMarkup } from "../../tests/wellFormed.ts";
 import { EmulatedArray } from "../emulated/emulatedArray.ts";
 import type { EmulatedArrayConfig } from "../emulated/config.ts";
-import { endurance, ivSweep, pulseTrain } from "../protocol/library/index.ts";
+import { endurance, ivSweep, noise, pulseTrain } from "../protocol/library/index.ts";
 import type { Protocol } from "../protocol/protocol.ts";
 import { MemoryRun } from "../record/memoryRun.ts";
 import { importEvents } from "../record/imports/importedRun.ts";
@@ -155,4 +155,19 @@ it("devices of an emulated array scatter as its variability says", async () => {
   expect([n, unit]).toEqual([4, "%"]);
   expect(value).toBeGreaterThan(1);
   expect(value).toBeLessThan(24);
+});
+
+it("read noise is that of the amplifier of an otherwise quiet array", async () => {
+  const frontEnd = { noise_A_rtHz: 1e-13 };
+  const config: EmulatedArrayConfig = {
+    rows: 1,
+    columns: 1,
+    junction: { model: "ohmic", parameters: { conductance_S: 1e-9 } },
+    frontEnd,
+  };
+  const record = await run(config, [noise({ voltages_V: [0.1], sampling_Hz: 1000, duration_s: 10 })]);
+  const metric = metricOf(collectDatasheet("quiet", [record], ABOUT), "readNoise");
+  // density times the root of 500 Hz, over 100 pA: 10^4 samples know it to 0.7 %
+  expectClose(metric.value ?? 0, (100 * 1e-13 * Math.sqrt(500)) / 1e-10, 0.03);
+  expect(metric.conditions).toBe("100 mV, to 500 Hz");
 });

@@ -1,9 +1,10 @@
 import { numberTag, textTag } from "../analysis/runSteps.ts";
+import { groupBy } from "../analysis/stepGroups.ts";
 import { gatherTraces } from "../analysis/trace.ts";
 import { formatSI } from "../units.ts";
 import type { Metric } from "./datasheet.ts";
 import { makeMetric, missingMetric } from "./makeMetric.ts";
-import { groupBy, type SheetStep, type stepsByRole } from "./sheetSteps.ts";
+import type { SheetStep, stepsByRole } from "./sheetSteps.ts";
 
 const RAISING: ReadonlySet<string> = new Set(["potentiation", "set", "write"]);
 const LOWERING: ReadonlySet<string> = new Set(["depression", "reset"]);

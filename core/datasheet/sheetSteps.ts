@@ -1,4 +1,4 @@
-import { collectSteps, numberTag, type RunStep, windowOf } from "../analysis/runSteps.ts";
+import { collectSteps, type RunStep } from "../analysis/runSteps.ts";
 import type { RunData } from "../record/runData.ts";
 
 /** A step with the run it is of. */
@@ -10,29 +10,4 @@ export interface SheetStep extends RunStep {
 export function stepsByRole(runs: readonly RunData[]): (...roles: readonly string[]) => SheetStep[] {
   const all = runs.flatMap((run) => collectSteps(run).flatMap(({ steps }) => steps.map((step) => ({ ...step, run }))));
   return (...roles) => all.filter(({ intended }) => roles.includes(intended.role));
-}
-
-/** Conductance of a read or probe, siemens; NaN when it was lost. */
-export function conductanceOfStep({ intended, reading }: RunStep): number {
-  const window = reading && windowOf(reading, "read");
-  const column = numberTag(intended, "column");
-  const at = Math.max(0, reading?.columns.indexOf(column ?? reading.columns[0] ?? 0) ?? 0);
-  return (window?.current_A[at] ?? Number.NaN) / (window?.voltage_V[at] ?? Number.NaN);
-}
-
-/** "0 1": a junction as a key. */
-export function junctionKey({ intended }: RunStep): string {
-  return `${numberTag(intended, "row") ?? "?"} ${numberTag(intended, "column") ?? "?"}`;
-}
-
-/** Groups in the order of their first member. */
-export function groupBy<T>(items: readonly T[], key: (item: T) => string): T[][] {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const name = key(item);
-    const group = groups.get(name);
-    if (group) group.push(item);
-    else groups.set(name, [item]);
-  }
-  return [...groups.values()];
 }

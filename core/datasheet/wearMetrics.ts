@@ -1,9 +1,10 @@
 import { numberTag, textTag } from "../analysis/runSteps.ts";
+import { conductanceOfStep, groupBy, junctionKey } from "../analysis/stepGroups.ts";
 import { mean, sampleDeviation } from "../analysis/statistics.ts";
 import { formatSI } from "../units.ts";
 import type { Curves, Metric } from "./datasheet.ts";
 import { makeMetric, missingMetric } from "./makeMetric.ts";
-import { conductanceOfStep, groupBy, junctionKey, type SheetStep, type stepsByRole } from "./sheetSteps.ts";
+import type { SheetStep, stepsByRole } from "./sheetSteps.ts";
 
 /** A window below this is closed, as in the endurance protocol. */
 const LEAST_WINDOW = 1.1;

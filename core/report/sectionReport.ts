@@ -19,6 +19,7 @@ import { frequencyLabel, plotLoop } from "./loopFigure.ts";
 import { plotPairs } from "./pairFigure.ts";
 import { plotProducts } from "./productFigure.ts";
 import { plotReservoir } from "./reservoirFigure.ts";
+import { renderExperiment } from "./experimentReport.ts";
 import { plotTrain } from "./trainFigure.ts";
 
 /** Figures of one kind per section; the rest of the junctions are in the table. */
@@ -37,6 +38,7 @@ const TITLE: Readonly<Record<AnalysisSection["kind"], string>> = {
   map: "Conductance map",
   products: "Vector products",
   reservoir: "Reservoir states",
+  experiment: "Experiment",
   steps: "Other steps",
 };
 
@@ -60,6 +62,8 @@ function renderBody(section: AnalysisSection, run: RunData, source: Source, map?
       return renderProducts(section, run, source, map);
     case "reservoir":
       return renderReservoir(section, source);
+    case "experiment":
+      return renderExperiment(section, source);
     case "steps":
       return table(
         ["role", "steps", "with an outcome"],
