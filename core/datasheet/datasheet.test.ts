@@ -165,7 +165,7 @@ it("read noise is that of the amplifier of an otherwise quiet array", async () =
     junction: { model: "ohmic", parameters: { conductance_S: 1e-9 } },
     frontEnd,
   };
-  const record = await run(config, [noise({ voltages_V: [0.1], sampling_Hz: 1000, duration_s: 10 })]);
+  const record = await run(config, [noise({ biases_V: [0.1], sampling_Hz: 1000, duration_s: 10 })]);
   const metric = metricOf(collectDatasheet("quiet", [record], ABOUT), "readNoise");
   // density times the root of 500 Hz, over 100 pA: 10^4 samples know it to 0.7 %
   expectClose(metric.value ?? 0, (100 * 1e-13 * Math.sqrt(500)) / 1e-10, 0.03);
