@@ -11,6 +11,7 @@ import type {
   Potentiostat,
   Selector,
 } from "../instrument.ts";
+import { Playing } from "../playing.ts";
 import { sleep, type Timer } from "../timer.ts";
 import type { Transport } from "../transport.ts";
 import { currentOf, encodeAddress, isEnd, JOB, LARGEST_V, LINES, OUTPUT_STEP_V, type Scheme } from "./codec.ts";
@@ -55,7 +56,7 @@ class ArcOne implements Potentiostat {
   readonly #link: ArcLink;
   readonly #timer: Timer;
   #selected: Address = { row: 0, column: 0 };
-  #playing: { readonly stop: AbortController; readonly done: Promise<unknown> } | undefined;
+  readonly #playing = new Playing();
 
   constructor(link: ArcLink, timer: Timer) {
     this.#link = link;
@@ -86,9 +87,7 @@ class ArcOne implements Potentiostat {
 
   /** No byte ends a job: after at most 0.4 s it has ended, and the next one does not start. */
   async makeSafe(): Promise<void> {
-    const playing = this.#playing;
-    playing?.stop.abort();
-    await playing?.done.catch(() => {});
+    await this.#playing.stop();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -101,23 +100,12 @@ class ArcOne implements Potentiostat {
 
   /** So that makeSafe can stop what is under way, and what failed leaves no number behind. */
   async #track<T>(signal: AbortSignal, start: (stop: AbortSignal) => Promise<T>): Promise<T> {
-    const stop = new AbortController();
-    const onAbort = () => {
-      stop.abort();
-    };
-    signal.addEventListener("abort", onAbort);
-    if (signal.aborted) onAbort();
-    const done = start(stop.signal);
-    this.#playing = { stop, done };
     try {
-      return await done;
+      return await this.#playing.run(signal, start);
     } catch (error) {
       // a stop comes between two jobs, anything else in the midst of one
       if (!(error instanceof AbortedError)) this.#link.distrust();
       throw error;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-      this.#playing = undefined;
     }
   }
 

@@ -4,6 +4,7 @@ import { formatSI } from "../../units.ts";
 import type { ChannelCapabilities, ChannelPlan, ChannelPoint, Identity, Potentiostat } from "../instrument.ts";
 import { ANSWER_TIMEOUT_S, LinePort } from "../linePort.ts";
 import { decodeError, decodeIdentity } from "../scpi/replies.ts";
+import { Playing } from "../playing.ts";
 import type { Timer } from "../timer.ts";
 import type { Transport } from "../transport.ts";
 import { decodeReadings, encodeList, encodeNumber, READING_BYTES, READING_ELEMENTS } from "./codec.ts";
@@ -71,7 +72,7 @@ class Keithley2400 implements Potentiostat {
   readonly #line: LinePort;
   readonly #overhead_s: number;
   #lineFrequency_Hz = 50;
-  #playing: { readonly stop: AbortController; readonly done: Promise<unknown> } | undefined;
+  readonly #playing = new Playing();
 
   constructor(line: LinePort, identity: Identity, overhead_s: number) {
     this.#line = line;
@@ -104,28 +105,11 @@ class Keithley2400 implements Potentiostat {
     signal: AbortSignal,
   ): Promise<void> {
     const plan = redeem(admitted);
-    const stop = new AbortController();
-    const onAbort = () => {
-      stop.abort();
-    };
-    signal.addEventListener("abort", onAbort);
-    if (signal.aborted) onAbort();
-    const done = this.#run(plan, tell, stop.signal);
-    this.#playing = { stop, done };
-    try {
-      await done;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-      this.#playing = undefined;
-    }
+    await this.#playing.run(signal, (stop) => this.#run(plan, tell, stop));
   }
 
   async makeSafe(): Promise<void> {
-    const playing = this.#playing;
-    if (playing) {
-      playing.stop.abort();
-      await playing.done.catch(() => {});
-    } else if (!this.#line.closed) await this.#switchOff();
+    if (!(await this.#playing.stop()) && !this.#line.closed) await this.#switchOff();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,6 +4,7 @@ import { formatSI } from "../../units.ts";
 import type { ChannelCapabilities, ChannelPlan, ChannelPoint, Identity, Potentiostat } from "../instrument.ts";
 import { LinePort } from "../linePort.ts";
 import { decodeIdentity } from "../scpi/replies.ts";
+import { Playing } from "../playing.ts";
 import type { Timer } from "../timer.ts";
 import type { Transport } from "../transport.ts";
 import {
@@ -71,7 +72,7 @@ class Keithley2600 implements Potentiostat {
   };
   readonly #line: LinePort;
   #lineFrequency_Hz = 50;
-  #playing: { readonly stop: AbortController; readonly done: Promise<unknown> } | undefined;
+  readonly #playing = new Playing();
 
   constructor(line: LinePort, identity: Identity) {
     this.#line = line;
@@ -101,28 +102,11 @@ class Keithley2600 implements Potentiostat {
     signal: AbortSignal,
   ): Promise<void> {
     const plan = redeem(admitted);
-    const stop = new AbortController();
-    const onAbort = () => {
-      stop.abort();
-    };
-    signal.addEventListener("abort", onAbort);
-    if (signal.aborted) onAbort();
-    const done = this.#run(plan, tell, stop.signal);
-    this.#playing = { stop, done };
-    try {
-      await done;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-      this.#playing = undefined;
-    }
+    await this.#playing.run(signal, (stop) => this.#run(plan, tell, stop));
   }
 
   async makeSafe(): Promise<void> {
-    const playing = this.#playing;
-    if (playing) {
-      playing.stop.abort();
-      await playing.done.catch(() => {});
-    } else if (!this.#line.closed) await this.#switchOff();
+    if (!(await this.#playing.stop()) && !this.#line.closed) await this.#switchOff();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -10,6 +10,7 @@ import type {
   Selector,
 } from "../instrument.ts";
 import { ANSWER_TIMEOUT_S, LinePort } from "../linePort.ts";
+import { Playing } from "../playing.ts";
 import { sleep, type Timer } from "../timer.ts";
 import type { Transport } from "../transport.ts";
 import { compilePlan } from "./compilePlan.ts";
@@ -98,7 +99,7 @@ class MethodScriptDevice implements Potentiostat {
   readonly channel: ChannelCapabilities;
   readonly #line: LinePort;
   readonly #profile: DeviceProfile;
-  #playing: { readonly stop: AbortController; readonly done: Promise<unknown> } | undefined;
+  readonly #playing = new Playing();
 
   constructor(line: LinePort, profile: DeviceProfile, identity: Identity) {
     this.#line = line;
@@ -147,38 +148,25 @@ class MethodScriptDevice implements Potentiostat {
     signal: AbortSignal,
   ): Promise<void> {
     const plan = redeem(admitted);
-    const stop = new AbortController();
-    const onAbort = () => {
-      stop.abort();
-    };
-    signal.addEventListener("abort", onAbort);
-    if (signal.aborted) onAbort();
     const measured = Array.from(plan.measured.keys()).filter((point) => plan.measured[point] === 1);
     const longest_s = plan.duration_s.reduce((most, duration_s) => Math.max(most, duration_s), 0);
     const gap_s = longestGap(plan) + longest_s;
     let next = 0;
-    const done = this.#script(compilePlan(plan, this.#profile), "play its plan", gap_s, stop.signal, (text) => {
+    const hear = (text: string) => {
       const field = decodePackage(text)?.[0];
       const point = measured[next];
       // a package that arrived damaged keeps its place; its current is lost
       if (!text.startsWith("P") || point === undefined) return;
       next++;
       tell([{ point, current_A: field?.value ?? Number.NaN, overload: ((field?.status ?? 0) & OVERLOAD) !== 0 }]);
-    });
-    this.#playing = { stop, done };
-    try {
-      await done;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-      this.#playing = undefined;
-    }
+    };
+    const script = compilePlan(plan, this.#profile);
+    await this.#playing.run(signal, (stop) => this.#script(script, "play its plan", gap_s, stop, hear));
   }
 
   /** `Z` ends a script with its `on_finished:`, which switches the cell off. */
   async makeSafe(): Promise<void> {
-    const playing = this.#playing;
-    playing?.stop.abort();
-    await playing?.done.catch(() => {});
+    await this.#playing.stop();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -11,6 +11,7 @@ import type {
   Selector,
 } from "../instrument.ts";
 import { ANSWER_TIMEOUT_S, LinePort } from "../linePort.ts";
+import { Playing } from "../playing.ts";
 import { sleep, type Timer } from "../timer.ts";
 import type { Transport } from "../transport.ts";
 import { CURRENT_RANGES, decodeLine, encodeCommand, MUX_CHANNELS, parseVariant, type Variant } from "./codec.ts";
@@ -40,7 +41,7 @@ class Rodeostat implements Potentiostat {
   readonly #timer: Timer;
   #identity: Identity = { manufacturer: "IO Rodeo", model: "Rodeostat", serial: "", firmware: "" };
   #variant: Variant = "microAmp";
-  #playing: { readonly stop: AbortController; readonly done: Promise<unknown> } | undefined;
+  readonly #playing = new Playing();
 
   constructor(line: LinePort, timer: Timer) {
     this.#line = line;
@@ -114,28 +115,11 @@ class Rodeostat implements Potentiostat {
     signal: AbortSignal,
   ): Promise<void> {
     const plan = redeem(admitted);
-    const stop = new AbortController();
-    const onAbort = () => {
-      stop.abort();
-    };
-    signal.addEventListener("abort", onAbort);
-    if (signal.aborted) onAbort();
-    const done = this.#run(plan, tell, stop.signal);
-    this.#playing = { stop, done };
-    try {
-      await done;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-      this.#playing = undefined;
-    }
+    await this.#playing.run(signal, (stop) => this.#run(plan, tell, stop));
   }
 
   async makeSafe(): Promise<void> {
-    const playing = this.#playing;
-    if (playing) {
-      playing.stop.abort();
-      await playing.done.catch(() => {});
-    } else if (!this.#line.closed) await this.#ask("setVolt", { v: 0 }, "set 0 V");
+    if (!(await this.#playing.stop()) && !this.#line.closed) await this.#ask("setVolt", { v: 0 }, "set 0 V");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

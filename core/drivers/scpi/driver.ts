@@ -3,6 +3,7 @@ import { type Admitted, redeem } from "../../limiter/limiter.ts";
 import { formatSI } from "../../units.ts";
 import type { ChannelCapabilities, ChannelPlan, ChannelPoint, Identity, Potentiostat } from "../instrument.ts";
 import { LinePort } from "../linePort.ts";
+import { Playing } from "../playing.ts";
 import { sleep, type Timer } from "../timer.ts";
 import type { Transport } from "../transport.ts";
 import type { ScpiProfile } from "./profile.ts";
@@ -53,7 +54,7 @@ class ScpiSourceMeter implements Potentiostat {
   readonly channel: ChannelCapabilities;
   readonly #line: LinePort;
   readonly #profile: ScpiProfile;
-  #playing: { readonly stop: AbortController; readonly done: Promise<unknown> } | undefined;
+  readonly #playing = new Playing();
 
   constructor(line: LinePort, profile: ScpiProfile, identity: Identity) {
     this.#line = line;
@@ -85,28 +86,11 @@ class ScpiSourceMeter implements Potentiostat {
     signal: AbortSignal,
   ): Promise<void> {
     const plan = redeem(admitted);
-    const stop = new AbortController();
-    const onAbort = () => {
-      stop.abort();
-    };
-    signal.addEventListener("abort", onAbort);
-    if (signal.aborted) onAbort();
-    const done = this.#run(plan, tell, stop.signal);
-    this.#playing = { stop, done };
-    try {
-      await done;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-      this.#playing = undefined;
-    }
+    await this.#playing.run(signal, (stop) => this.#run(plan, tell, stop));
   }
 
   async makeSafe(): Promise<void> {
-    const playing = this.#playing;
-    if (playing) {
-      playing.stop.abort();
-      await playing.done.catch(() => {});
-    } else if (!this.#line.closed) await this.#switchOff();
+    if (!(await this.#playing.stop()) && !this.#line.closed) await this.#switchOff();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
