@@ -19,6 +19,7 @@ interface ConformFlags {
   readonly resistor: number;
   readonly voltage: number;
   readonly period: number;
+  readonly long: number;
   readonly tolerance: number;
   readonly floor?: number;
   readonly out?: string;
@@ -49,6 +50,12 @@ export function add(program: Command): void {
     .option("--resistor <ohms>", "value of the resistors, e.g. 1Mohm", quantityOf("ohm"), 1e6)
     .option("--voltage <volts>", "a voltage that does them no harm", quantityOf("V"), 0.1)
     .option("--period <seconds>", "a comfortable sampling period", quantityOf("s"), 0.1)
+    .option(
+      "--long <samples>",
+      "samples of a stimulus that is stopped under way: more than the instrument hands over at once",
+      Number,
+      50,
+    )
     .option("--tolerance <fraction>", "agreement of currents, relative", Number, 0.02)
     .option(
       "--floor <amperes>",
@@ -78,7 +85,7 @@ async function conformCommand(flags: ConformFlags): Promise<void> {
     relative: flags.tolerance,
     absolute_A: flags.floor ?? current_A * flags.tolerance,
     samplePeriod_s: flags.period,
-    longSamples: 50,
+    longSamples: flags.long,
     linear: true,
     conductance_S: new Float64Array(grid.rows * grid.columns).fill(1 / flags.resistor),
   };

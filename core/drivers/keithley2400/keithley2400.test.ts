@@ -1,9 +1,11 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { expectClose } from "../../../tests/close.ts";
 import { pipeTo, serveOn } from "../../../tests/emulatedLine.ts";
 import { makeMatrixArray, makeWiredArray } from "../../../tests/matrixArray.ts";
 import { canRun } from "../../../tests/needs.ts";
 import { patientTimer } from "../../../tests/patientTimer.ts";
+import { soakOr } from "../../../tests/soak.ts";
 import { describeArrayBackend } from "../../arrayBackend.conformance.ts";
 import type { ArrayBackend } from "../../arrayBackend.ts";
 import { EmulatedArray } from "../../emulated/emulatedArray.ts";
@@ -14,7 +16,9 @@ import { Bench } from "../emulation/bench.ts";
 import { LinePort } from "../linePort.ts";
 import { switch2700, switch34970a } from "../switches/index.ts";
 import type { Transport } from "../transport.ts";
+import { decodeReadings, encodeList } from "./codec.ts";
 import { keithley2400 } from "./index.ts";
+import { listPlan } from "./listPlan.ts";
 
 const conductance_S = Float64Array.from({ length: 32 }, (_, k) => (k + 1) * 1e-6);
 const makeDevice = (model = "ohmic") =>
@@ -260,5 +264,68 @@ describe("a long conversation", () => {
     const port = new LinePort(pipeTo(keithley2400, new Bench(oneOhm(1e6))), patientTimer(40));
     for (let k = 1; k <= 300; k++) expect(await port.ask(`:TRIG:COUN ${k};:TRIG:COUN?`)).toBe(String(k));
     await port.close();
+  });
+});
+
+describe("the 2400 codec", () => {
+  it("reads currents with their status words; half a reading is none", () => {
+    expect(decodeReadings("+1.000000E-06,+1.843200E+04,-2.500000E-05,+1.844000E+04,+1.0E-6")).toEqual([
+      { current_A: 1e-6, overload: false },
+      // bit 3: compliance
+      { current_A: -2.5e-5, overload: true },
+    ]);
+  });
+
+  it("takes any line for readings", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.array(fc.double()).map(String)), (line) => {
+        for (const { current_A, overload } of decodeReadings(line))
+          expect(overload || Math.abs(current_A) < 9e37).toBe(true);
+      }),
+      { numRuns: soakOr(1_000_000, 500) },
+    );
+  });
+
+  it("loads lists of any length, at most 100 numbers a command, every number in its place", () => {
+    const levels = Float64Array.from({ length: 250 }, (_, k) => k / 1000);
+    const commands = encodeList(levels);
+    expect(commands.map((command) => command.split(" ")[0])).toEqual([
+      ":SOUR:LIST:VOLT",
+      ":SOUR:LIST:VOLT:APP",
+      ":SOUR:LIST:VOLT:APP",
+    ]);
+    expect(commands.flatMap((command) => (command.split(" ")[1] ?? "").split(",").map(Number))).toEqual([...levels]);
+  });
+
+  it("plans end at 0 V, hold every point for its time, and are cut where the voltage is low", () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({ voltage_V: fc.integer({ min: -20, max: 20 }), length: fc.integer({ min: 1, max: 400 }) }),
+          {
+            minLength: 1,
+            maxLength: 12,
+          },
+        ),
+        (points) => {
+          const plan = {
+            voltage_V: Float64Array.from(points, ({ voltage_V }) => voltage_V),
+            duration_s: Float64Array.from(points, ({ length }) => length * 0.01),
+            measured: new Uint8Array(points.length).fill(1),
+            currentRange_A: "auto" as const,
+            compliance_A: Infinity,
+          };
+          const { sweeps, unit_s, delay_s, nplc } = listPlan(plan, 50, 0.5e-3);
+          const levels = sweeps.flatMap(({ levels_V }) => [...levels_V]);
+          const held = points.flatMap(({ voltage_V, length }) =>
+            Array.from({ length: Math.round((length * 0.01) / unit_s) }, () => voltage_V),
+          );
+          expect(levels).toEqual([...held, 0]);
+          expect(sweeps.every(({ levels_V }) => levels_V.length > 0 && levels_V.length <= 2000)).toBe(true);
+          expect(sweeps.flatMap(({ readings }) => readings.map(([, point]) => point))).toEqual([...points.keys()]);
+          expectClose(delay_s + nplc / 50 + 0.5e-3, unit_s, 1e-3, 1e-5);
+        },
+      ),
+    );
   });
 });
