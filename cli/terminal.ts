@@ -26,9 +26,12 @@ export function printText(text: string): boolean {
   return true;
 }
 
-/** A terminal that was closed must not end a run before its outputs are safe. */
+const survive = () => undefined;
+
+/** A terminal that was closed must not end a run before its outputs are safe. May be asked for again. */
 export function surviveLostTerminal(): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+  for (const stream of [process.stdout, process.stderr])
+    if (!stream.listeners("error").includes(survive)) stream.on("error", survive);
 }
 
 /** Logs and progress go to stderr; what files, labels and instruments say cannot steer the terminal. */
