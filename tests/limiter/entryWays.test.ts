@@ -213,7 +213,7 @@ async function runOn(
 }
 
 describe.each(Object.entries(WAYS))("%s", (_, enter) => {
-  it(`sends no command beyond a limit, ${RUNS} runs`, async () => {
+  it(`T6: sends no command beyond a limit, ${RUNS} runs`, async () => {
     listen();
     const outcomes = { done: 0, refused: 0 };
     for (let seed = 0; seed < RUNS; seed++) {

@@ -14,7 +14,7 @@ const CROSSING = 1e-4;
 const SURELY_ALLOWED = 0.97;
 
 it(
-  "random runs: no command that is sent exceeds a limit, and few are refused that need not be",
+  "T6: random runs: no command that is sent exceeds a limit, and few are refused that need not be",
   () => {
     const count = soakOr(1_000_000, 20_000);
     const tally = { sent: 0, refused: 0, needless: 0, escapes: [] as string[], falseRefusals: [] as string[] };
