@@ -171,6 +171,8 @@ class Rodeostat implements Potentiostat {
     if (row !== 0 || !(column >= 0 && column < MUX_CHANNELS))
       throw new RangeError(`row ${row}, column ${column}: a Rodeostat has row 0 and columns 0 to ${MUX_CHANNELS - 1}`);
     await this.#ask("disconnectAllMuxElect", {}, "disconnect all electrodes");
+    // a test visits every enabled channel in turn, and connects the first of them by itself
+    await this.#ask("setEnabledMuxChannels", { muxChannel: [column + 1] }, `enable working electrode ${column + 1}`);
     await this.#ask("setMuxRefElectConnected", { connected: true }, "connect the reference");
     await this.#ask("setMuxCtrElectConnected", { connected: true }, "connect the counter electrode");
     await this.#ask("setMuxWrkElectConnected", { connected: column + 1 }, `connect working electrode ${column + 1}`);

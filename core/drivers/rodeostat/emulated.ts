@@ -2,8 +2,20 @@ import { sleep } from "../timer.ts";
 import { DeviceTime } from "../emulation/deviceTime.ts";
 import type { EmulatedHardware, EmulatedInstrument } from "../emulation/emulatedInstrument.ts";
 import { LineSplitter } from "../framing/lineSplitter.ts";
-import { CURRENT_RANGES, MUX_CHANNELS, type Variant, VOLTAGE_RANGES_V } from "./codec.ts";
-import { isTestName, makeTest, TEST_NAMES, TEST_SCHEMAS, type TestName, type TestWaveform } from "./waveforms.ts";
+import { CURRENT_RANGES, type Variant, VOLTAGE_RANGES_V } from "./codec.ts";
+import { EmulatedElectrodes } from "./emulatedElectrodes.ts";
+import {
+  DEFAULT_SAMPLE_PERIOD_MS,
+  isMuxCompatible,
+  isTestName,
+  makeTest,
+  type Pulses,
+  TEST_NAMES,
+  TEST_SCHEMAS,
+  type TestName,
+  type TestParameters,
+  type TestWaveform,
+} from "./waveforms.ts";
 
 const DAC_STEPS = 4095;
 const ADC_STEPS = 65_535;
@@ -11,6 +23,17 @@ const ADC_STEPS = 65_535;
 const APERTURE_MS = 1;
 /** Stretches of the waveform between two samples, at most: 1 ms each where the sample period allows. */
 const MOST_STRETCHES = 10;
+
+/** A current in microampere as it is told, and whether the converter stood at one of its ends. */
+interface Sample {
+  readonly i: number;
+  readonly le: boolean;
+}
+
+interface Digitised {
+  readonly measured_A: number;
+  readonly le: boolean;
+}
 
 interface Running {
   readonly test: TestWaveform;
@@ -28,16 +51,14 @@ export class EmulatedRodeostat implements EmulatedInstrument {
   readonly #time: DeviceTime;
   readonly #lines = new LineSplitter();
   readonly #variantName: Variant;
-  readonly #parameters = new Map<TestName, TestWaveform>();
-  readonly #given = new Map<TestName, unknown>();
+  readonly #parameters = new Map<TestName, TestParameters[TestName]>();
   #voltRange: keyof typeof VOLTAGE_RANGES_V = "1V";
   #currentRange: string;
-  #samplePeriod_ms = 10;
+  #samplePeriod_ms = DEFAULT_SAMPLE_PERIOD_MS;
   #volt = 0;
   #deviceId = 0;
-  #muxEnabled = false;
-  #enabledMux: readonly number[] = [];
-  #connected = { ref: false, ctr: false, wrk: 0 };
+  #referenceRange: keyof typeof VOLTAGE_RANGES_V = "1V";
+  readonly #electrodes: EmulatedElectrodes;
   #running: Running | undefined;
   #closed = false;
   /** Commands are done one after the other. */
@@ -48,8 +69,8 @@ export class EmulatedRodeostat implements EmulatedInstrument {
     this.#time = new DeviceTime(hardware.bench, hardware.timer);
     this.#variantName = variant;
     this.#currentRange = Object.keys(CURRENT_RANGES[variant])[0] ?? "";
-    for (const name of TEST_NAMES) this.#setTest(name, {});
-    this.#connect(this.#connected);
+    this.#electrodes = new EmulatedElectrodes(hardware.bench);
+    for (const name of TEST_NAMES) this.#parameters.set(name, TEST_SCHEMAS[name].parse({}));
   }
 
   receive(chunk: Uint8Array): void {
@@ -109,7 +130,8 @@ export class EmulatedRodeostat implements EmulatedInstrument {
         return { v: this.#volt };
       case "setVolt":
         this.#volt = number(message, "v");
-        this.#voltRange = rangeFor(Math.abs(this.#volt));
+        // wider when it must be, never narrower than what was chosen
+        if (Math.abs(this.#volt) > VOLTAGE_RANGES_V[this.#voltRange]) this.#voltRange = rangeFor(Math.abs(this.#volt));
         await this.#time.play([{ voltage_V: this.#toJunction(this.#volt), duration_s: 1e-3, aperture_s: 0 }]);
         return { v: this.#volt };
       case "getCurr":
@@ -117,10 +139,17 @@ export class EmulatedRodeostat implements EmulatedInstrument {
       case "getRefVolt":
         return { r: 0 };
       case "setVoltRange":
-        this.#voltRange = choice(message, "voltRange", Object.keys(VOLTAGE_RANGES_V)) as keyof typeof VOLTAGE_RANGES_V;
+        this.#voltRange = voltRange(message);
         return { voltRange: this.#voltRange };
       case "getVoltRange":
         return { voltRange: this.#voltRange };
+      case "setRefElectVoltRange":
+        this.#referenceRange = voltRange(message);
+        return { voltRange: this.#referenceRange };
+      case "getRefElectVoltRange":
+        return { voltRange: this.#referenceRange };
+      case "getHardwareVersion":
+        return { version: "V0.2" };
       case "setCurrRange":
         this.#currentRange = choice(message, "currRange", Object.keys(CURRENT_RANGES[this.#variantName]));
         return { currRange: this.#currentRange };
@@ -133,24 +162,25 @@ export class EmulatedRodeostat implements EmulatedInstrument {
         return { samplePeriod: this.#samplePeriod_ms };
       case "getTestNames":
         return { testNames: TEST_NAMES };
+      case "getMuxTestNames":
+        return { testNames: TEST_NAMES.filter(isMuxCompatible) };
       case "setParam": {
         const name = testOf(message);
-        this.#setTest(name, key(message, "param"));
-        return { test: name, param: this.#given.get(name) };
+        return { test: name, param: this.#setTest(name, key(message, "param")) };
       }
       case "getParam": {
         const name = testOf(message);
-        return { test: name, param: this.#given.get(name) };
+        return { test: name, param: this.#parameters.get(name) };
       }
       case "getTestDoneTime": {
         const name = testOf(message);
-        return { test: name, testDoneTime: this.#parameters.get(name)?.duration_ms ?? 0 };
+        return { test: name, testDoneTime: this.#makeTest(name).duration_ms };
       }
       case "runTest": {
         const name = testOf(message);
-        const test = this.#parameters.get(name);
-        if (!test) throw new Error("test not found");
         if (this.#running) throw new Error("test running");
+        const test = this.#makeTest(name);
+        this.#electrodes.beginTest(name, isMuxCompatible(name));
         this.#voltRange = rangeFor(test.largest_V);
         this.#running = { test, stopped: false };
         return { test: name };
@@ -158,77 +188,25 @@ export class EmulatedRodeostat implements EmulatedInstrument {
       case "stopTest":
         if (this.#running) this.#running.stopped = true;
         return {};
-      default:
-        return this.#answerMux(command, message);
-    }
-  }
-
-  #answerMux(command: string, message: Readonly<Record<string, unknown>>): Record<string, unknown> {
-    const connecting = /^(set|get)Mux(Ref|Ctr|Wrk)ElectConnected$/.exec(command);
-    switch (command) {
-      case "setMuxEnabled":
-        this.#muxEnabled = key(message, "muxEnabled") === true;
-        this.#connect({ ref: false, ctr: false, wrk: 0 });
-        return { muxEnabled: this.#muxEnabled };
-      case "getMuxEnabled":
-        return { muxEnabled: this.#muxEnabled };
-      case "setEnabledMuxChannels": {
-        const channels = key(message, "muxChannel");
-        if (!Array.isArray(channels) || channels.some((c) => !Number.isInteger(c) || c < 1 || c > MUX_CHANNELS))
-          throw new Error("mux channel out of range");
-        this.#enabledMux = channels.map(Number);
-        return { muxChannel: this.#enabledMux };
+      default: {
+        const answer = this.#electrodes.answer(command, message);
+        if (!answer) throw new Error(`command, ${command}, not found`);
+        return { ...answer };
       }
-      case "getEnabledMuxChannels":
-        return { muxChannel: this.#enabledMux };
-      case "getMuxTestNames":
-        return { muxTestNames: TEST_NAMES };
-      case "disconnectAllMuxElect":
-        this.#needMux();
-        this.#connect({ ref: false, ctr: false, wrk: 0 });
-        return {};
     }
-    if (!connecting) throw new Error(`command, ${command}, not found`);
-    const [, verb, which] = connecting;
-    if (verb === "set") {
-      this.#needMux();
-      const connected = key(message, "connected");
-      if (which === "Wrk") {
-        const channel = connected === false ? 0 : Number(connected);
-        if (!(Number.isInteger(channel) && channel >= 0 && channel <= MUX_CHANNELS))
-          throw new Error("mux channel out of range");
-        this.#connect({ ...this.#connected, wrk: channel });
-      } else this.#connect({ ...this.#connected, [which === "Ref" ? "ref" : "ctr"]: connected === true });
-    }
-    const { ref, ctr, wrk } = this.#connected;
-    return { connected: which === "Wrk" ? (wrk === 0 ? false : wrk) : which === "Ref" ? ref : ctr };
   }
 
-  #needMux(): void {
-    if (!this.#muxEnabled) throw new Error("mux not enabled - unable to connect/disconnect");
+  /** What is not given stays as it was; what was set is told. */
+  #setTest(name: TestName, given: unknown): Record<string, unknown> {
+    if (typeof given !== "object" || given === null) throw new Error("json does not contain key: param");
+    const parsed = TEST_SCHEMAS[name].safeParse({ ...this.#parameters.get(name), ...given });
+    if (!parsed.success) throw new Error(`${parsed.error.issues[0]?.path.join(".") ?? "param"} not a float`);
+    this.#parameters.set(name, parsed.data);
+    return Object.fromEntries(Object.entries(parsed.data).filter(([parameter]) => parameter in given));
   }
 
-  /** The row is reference and counter electrode together; working electrode k is column k - 1. */
-  #connect(state: { readonly ref: boolean; readonly ctr: boolean; readonly wrk: number }): void {
-    this.#connected = state;
-    const { ref, ctr, wrk } = state;
-    const { columns } = this.#hardware.bench.array.grid;
-    // without a multiplexer the terminals are wired to the first electrode
-    if (!this.#muxEnabled) {
-      this.#hardware.bench.select({ row: 0, column: 0 });
-      return;
-    }
-    this.#hardware.bench.select(ref && ctr && wrk > 0 && wrk <= columns ? { row: 0, column: wrk - 1 } : undefined);
-  }
-
-  #setTest(name: TestName, given: unknown): void {
-    const parameters = TEST_SCHEMAS[name].safeParse(given);
-    if (!parameters.success) {
-      const issue = parameters.error.issues[0];
-      throw new Error(`${issue?.path.join(".") ?? "param"} not a float`);
-    }
-    this.#given.set(name, parameters.data);
-    this.#parameters.set(name, makeTest(name, parameters.data as never));
+  #makeTest(name: TestName): TestWaveform {
+    return makeTest(name, this.#parameters.get(name) as never, this.#samplePeriod_ms);
   }
 
   /** Samples at period, 2 periods, ...; the test ends with an empty object. */
@@ -238,21 +216,73 @@ export class EmulatedRodeostat implements EmulatedInstrument {
     const { test } = running;
     await this.#time.rest();
     const period_ms = this.#samplePeriod_ms;
-    for (let n = 1; n * period_ms <= test.duration_ms + 1e-9 && !running.stopped && !this.#closed; n++) {
-      const { i, le } = await this.#sample(test, (n - 1) * period_ms, n * period_ms);
+    // a pulsed staircase counts its samples from the end of the quiet time
+    const { pulses } = test;
+    const times_ms = pulses ? pulseTimes(test.duration_ms, pulses.quiet_ms, period_ms) : undefined;
+    const count = times_ms?.length ?? Math.floor(test.duration_ms / period_ms + 1e-9);
+    let from_ms = 0;
+    let before_A = 0;
+    for (let n = 1; n <= count && !running.stopped && !this.#closed; n++) {
+      const to_ms = times_ms?.[n - 1] ?? n * period_ms;
+      let sample: Sample;
+      if (pulses && to_ms > pulses.quiet_ms + 1e-9) {
+        const [forward, reverse] = await this.#pulse(test, pulses, to_ms - period_ms, to_ms);
+        const isFirst = Math.round((to_ms - pulses.quiet_ms) / period_ms) < 2;
+        const { against } = pulses;
+        const reference_A = against === "reverse" ? reverse.measured_A : before_A;
+        const difference_A = against === "reverse before" && isFirst ? 0 : forward.measured_A - reference_A;
+        sample = { i: float(difference_A * 1e6), le: forward.le || reverse.le };
+        before_A = reverse.measured_A;
+        this.#volt = pulses.stairAt(to_ms);
+      } else {
+        sample = await this.#sample(test, from_ms, to_ms);
+        // a pulsed staircase has no difference to tell before it begins
+        if (pulses) sample = { i: 0, le: false };
+        this.#volt = test.valueAt(to_ms);
+      }
+      from_ms = to_ms;
       if (running.stopped) break;
-      this.#volt = test.valueAt(n * period_ms);
-      this.#send({ t: n * period_ms, v: float(this.#volt), i, ...(le ? { le: true } : {}) });
+      const { channel } = this.#electrodes;
+      const { i, le } = sample;
+      this.#send({
+        t: to_ms,
+        v: float(this.#volt),
+        i,
+        ...(channel > 0 ? { n: channel } : {}),
+        ...(le ? { le: true } : {}),
+      });
+      this.#electrodes.advance();
       // let a command come in between two samples, as it does on the instrument
       await sleep(this.#hardware.timer, 1e-9);
     }
     this.#running = undefined;
     this.#volt = 0;
+    this.#electrodes.endTest();
     if (!this.#closed) this.#send({});
   }
 
+  /** Both halves of one step of a pulsed staircase, each read over its window at the end. */
+  async #pulse(
+    test: TestWaveform,
+    { window }: Pulses,
+    from_ms: number,
+    to_ms: number,
+  ): Promise<readonly [Digitised, Digitised]> {
+    const half_ms = (to_ms - from_ms) / 2;
+    const aperture_s = Math.max(0.2, window * half_ms) / 1000;
+    const currents = await this.#time.play(
+      [0, 1].map((half) => ({
+        voltage_V: this.#toJunction(test.valueAt(from_ms + (half + 0.5) * half_ms)),
+        duration_s: half_ms / 1000,
+        aperture_s: Math.min(aperture_s, half_ms / 1000),
+      })),
+    );
+    const [first = Number.NaN, second = Number.NaN] = currents;
+    return [this.#digitise(first), this.#digitise(second)];
+  }
+
   /** Plays the waveform from one sample to the next and reads the current before the latter. */
-  async #sample(test: TestWaveform, from_ms: number, to_ms: number): Promise<{ i: number | null; le: boolean }> {
+  async #sample(test: TestWaveform, from_ms: number, to_ms: number): Promise<Sample> {
     const stretches = Math.min(MOST_STRETCHES, Math.max(1, Math.round(to_ms - from_ms)));
     const length_ms = (to_ms - from_ms) / stretches;
     const currents = await this.#time.play(
@@ -265,7 +295,7 @@ export class EmulatedRodeostat implements EmulatedInstrument {
     return this.#convert(currents.at(-1) ?? Number.NaN);
   }
 
-  async #measure(): Promise<{ i: number | null; le: boolean }> {
+  async #measure(): Promise<Sample> {
     const step = { voltage_V: this.#toJunction(this.#volt), duration_s: 2e-3, aperture_s: 1e-3 };
     return this.#convert((await this.#time.play([step]))[0] ?? Number.NaN);
   }
@@ -278,14 +308,20 @@ export class EmulatedRodeostat implements EmulatedInstrument {
     return -held_V;
   }
 
-  /** The 16-bit input over the current range, in microampere. */
-  #convert(current_A: number): { i: number | null; le: boolean } {
+  /** In microampere, as it is told. */
+  #convert(current_A: number): Sample {
+    const { measured_A, le } = this.#digitise(current_A);
+    return { i: float(measured_A * 1e6), le };
+  }
+
+  /** The 16-bit input over the current range; positive into the working electrode. */
+  #digitise(current_A: number): Digitised {
     const ranges: Readonly<Record<string, number>> = CURRENT_RANGES[this.#variantName];
     const full_A = ranges[this.#currentRange] ?? Number.NaN;
     const code = Math.round(((full_A + current_A) / (2 * full_A)) * ADC_STEPS);
     const clipped = Math.min(ADC_STEPS, Math.max(0, code));
     const measured_A = full_A - (clipped / ADC_STEPS) * 2 * full_A;
-    return { i: float(measured_A * 1e6), le: clipped !== code || clipped === 0 || clipped === ADC_STEPS };
+    return { measured_A, le: clipped !== code || clipped === 0 || clipped === ADC_STEPS };
   }
 
   #send(message: unknown): void {
@@ -321,6 +357,17 @@ function samplePeriod(message: Readonly<Record<string, unknown>>): number {
   if (value < 1) throw new Error("json samplePeriod value is too small");
   if (value > 1000) throw new Error("json samplePeriod value is too large");
   return value;
+}
+
+function voltRange(message: Readonly<Record<string, unknown>>): keyof typeof VOLTAGE_RANGES_V {
+  return choice(message, "voltRange", Object.keys(VOLTAGE_RANGES_V)) as keyof typeof VOLTAGE_RANGES_V;
+}
+
+/** Through the quiet time at its own beat, then step by step. */
+function pulseTimes(duration_ms: number, quiet_ms: number, period_ms: number): readonly number[] {
+  const quiet = Array.from({ length: Math.ceil(quiet_ms / period_ms - 1e-9) - 1 }, (_, k) => (k + 1) * period_ms);
+  const steps = Math.max(0, Math.floor((duration_ms - quiet_ms) / period_ms + 1e-9));
+  return [...quiet, ...Array.from({ length: steps }, (_, k) => quiet_ms + (k + 1) * period_ms)];
 }
 
 function choice(message: Readonly<Record<string, unknown>>, name: string, allowed: readonly string[]): string {

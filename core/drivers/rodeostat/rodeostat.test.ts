@@ -195,10 +195,126 @@ describe("the emulated Rodeostat", () => {
     ['{"command":"setSamplePeriod","samplePeriod":2000}', "json samplePeriod value is too large"],
     ['{"command":"runTest","test":"dance"}', "test not found"],
     ['{"command":"setMuxWrkElectConnected","connected":1}', "mux not enabled - unable to connect/disconnect"],
+    ['{"command":"setEnabledMuxChannels","muxChannel":[8]}', "muxChannel element out of range"],
+    ['{"command":"setAllElectConnected"}', "json does not contain key: connected"],
+    ['{"command":"setParam","test":"cyclic","param":{"period":"long"}}', "period not a float"],
   ])("refuses %s as the firmware does", async (line, message) => {
     const port = new LinePort(pipeTo(rodeostat, new Bench(makeDevice(), "grounded")), patientTimer(40));
     expect(JSON.parse(await port.ask(line))).toMatchObject({ success: false, message });
     await port.close();
+  });
+
+  /** Every answer's `response`, in order; a refused command fails the test. */
+  async function converse(commands: readonly (readonly [string, Record<string, unknown>?])[]) {
+    const port = new LinePort(pipeTo(rodeostat, new Bench(makeDevice(), "grounded")), patientTimer(40));
+    const responses: Record<string, unknown>[] = [];
+    const samples: { t: number; v: number; i: number; n?: number }[] = [];
+    for (const [command, fields = {}] of commands) {
+      const said: { success: boolean; response: Record<string, unknown> } = JSON.parse(
+        await port.ask(encodeCommand(command, fields)),
+      );
+      expect(said.success, command).toBe(true);
+      const { command: echoed, ...response } = said.response;
+      expect(echoed).toBe(command);
+      responses.push(response);
+      if (command === "runTest")
+        for (let line = await port.line(); line !== "{}"; line = await port.line()) samples.push(JSON.parse(line));
+    }
+    await port.close();
+    return { responses, samples };
+  }
+
+  it("answers what the vendor's client asks at its start and of its switches (hardware 0.2)", async () => {
+    const { responses } = await converse([
+      ["getVariant"],
+      ["getVersion"],
+      ["getHardwareVersion"],
+      ["setAllElectConnected", { connected: false }],
+      ["setRefElectConnected", { connected: true }],
+      ["getRefElectConnected"],
+      ["getAllElectConnected"],
+      ["setElectAutoConnect", { autoConnect: false }],
+      ["getElectAutoConnect"],
+      ["setRefElectVoltRange", { voltRange: "5V" }],
+      ["getRefElectVoltRange"],
+      ["getMuxTestNames"],
+      ["getEnabledMuxChannels"],
+    ]);
+    expect(responses).toEqual([
+      { variant: "10V_microAmpV0.2" },
+      { version: "FW0.1.0 simulated" },
+      { version: "V0.2" },
+      { connected: false },
+      { connected: true },
+      { connected: true },
+      { connected: false },
+      { autoConnect: false },
+      { autoConnect: false },
+      { voltRange: "5V" },
+      { voltRange: "5V" },
+      { testNames: ["cyclic", "sinusoid", "constant", "linearSweep", "chronoamp", "multiStep"] },
+      { muxChannel: [1, 2, 3, 4, 5, 6, 7] },
+    ]);
+  });
+
+  it("keeps the parameters that a client does not name, as the firmware does", async () => {
+    const { responses } = await converse([
+      ["setParam", { test: "cyclic", param: { amplitude: 0.25, period: 400 } }],
+      ["setParam", { test: "cyclic", param: { numCycles: 3 } }],
+      ["getTestDoneTime", { test: "cyclic" }],
+    ]);
+    expect(responses[1]).toEqual({ test: "cyclic", param: { numCycles: 3 } });
+    expect(responses[2]).toEqual({ test: "cyclic", testDoneTime: 1200 });
+  });
+
+  it("visits the enabled channels in turn, one sample each, and says which", async () => {
+    const { samples, responses } = await converse([
+      ["setSamplePeriod", { samplePeriod: 10 }],
+      ["setCurrRange", { currRange: "1000uA" }],
+      ["setMuxEnabled", { muxEnabled: true }],
+      ["setEnabledMuxChannels", { muxChannel: [2, 5] }],
+      ["setParam", { test: "constant", param: { value: -0.5, duration: 40 } }],
+      ["runTest", { test: "constant" }],
+      ["getMuxWrkElectConnected"],
+    ]);
+    expect(samples.map(({ t, n }) => [t, n])).toEqual([
+      [10, 2],
+      [20, 5],
+      [30, 2],
+      [40, 5],
+    ]);
+    // -0.5 V at the working electrode on 200 and 500 uS, what flows out of it is negative
+    for (const { i, n } of samples) expectClose(i, n === 2 ? -100 : -250, 2e-3, 0.1);
+    expect(responses.at(-1)).toEqual({ connected: false });
+  });
+
+  it("tells the difference of the currents of a square wave, twice the amplitude on a resistor", async () => {
+    const param = { startValue: -0.1, finalValue: 0.1, stepValue: 0.05, amplitude: 0.04, window: 0.5, quietTime: 20 };
+    const { samples, responses } = await converse([
+      ["setSamplePeriod", { samplePeriod: 10 }],
+      ["setCurrRange", { currRange: "100uA" }],
+      ["setParam", { test: "squareWave", param }],
+      ["getTestDoneTime", { test: "squareWave" }],
+      ["runTest", { test: "squareWave" }],
+    ]);
+    expect(responses[3]).toEqual({ test: "squareWave", testDoneTime: 60 });
+    expect(samples.map(({ t }) => t)).toEqual([10, 30, 40, 50, 60]);
+    // the staircase of the step that begins at the sample's time
+    samples.slice(1).forEach(({ v }, k) => expectClose(v, -0.05 + 0.05 * k, 0, 1e-6));
+    for (const { i } of samples.slice(1)) expectClose(i, 8, 2e-2);
+  });
+
+  it("tells the rise of the current in a differential pulse, none for the first", async () => {
+    const param = { startValue: 0, finalValue: 0.1, stepValue: 0.05, amplitude: 0.05, window: 0.5 };
+    const { samples } = await converse([
+      ["setCurrRange", { currRange: "100uA" }],
+      ["setParam", { test: "differentialPulse", param }],
+      ["runTest", { test: "differentialPulse" }],
+    ]);
+    // a step more and a pulse more than half a period before: 0.1 V on 100 uS; the last step is where the stairs end
+    expect(samples.length).toBe(3);
+    expect(samples[0]?.i).toBe(0);
+    for (const { i } of samples.slice(1)) expectClose(i, 10, 2e-2);
   });
 
   it("says what was asked and what it answered when something else is on the port", async () => {
