@@ -80,7 +80,7 @@ const counts = z.array(count);
 const address = z.strictObject({ row: count, column: count });
 const currentRange = z.union([number, z.literal("auto")]);
 
-const capabilities = z.strictObject({
+export const capabilitiesSchema = z.strictObject({
   name: z.string(),
   source: z.enum(["emulated", "measured"]),
   voltageRange_V: z.tuple([number, number]),
@@ -98,7 +98,7 @@ const capabilities = z.strictObject({
   holdRange_V: z.tuple([number, number]).exactOptional(),
 });
 
-const limits = z.strictObject({
+export const limitsSchema = z.strictObject({
   voltage_V: number,
   current_A: number,
   slew_V_s: number,
@@ -119,17 +119,22 @@ const runStarted = z.strictObject({
   kind: z.literal("run-started"),
   time_s: number,
   grid: z.strictObject({ rows: count, columns: count }),
-  capabilities,
-  limits,
+  capabilities: capabilitiesSchema,
+  limits: limitsSchema,
   protocols: z.array(z.string()),
   plannedDuration_s: number,
   plannedSteps: number,
 });
 
-const trip = z.strictObject({ quantity: z.string(), found: z.string(), allowed: z.string(), where: z.string() });
-const rearmed = z.strictObject({ ...stamp, kind: z.literal("rearmed"), time_s: number, cleared: trip });
+export const tripSchema = z.strictObject({
+  quantity: z.string(),
+  found: z.string(),
+  allowed: z.string(),
+  where: z.string(),
+});
+const rearmed = z.strictObject({ ...stamp, kind: z.literal("rearmed"), time_s: number, cleared: tripSchema });
 const armed = z.strictObject({ ...stamp, kind: z.literal("armed"), time_s: number, limitsCrc: count });
-const tripped = z.strictObject({ ...stamp, kind: z.literal("tripped"), time_s: number, trip });
+const tripped = z.strictObject({ ...stamp, kind: z.literal("tripped"), time_s: number, trip: tripSchema });
 const disarmed = z.strictObject({ ...stamp, kind: z.literal("disarmed"), time_s: number });
 
 const stepIntended = z.strictObject({
