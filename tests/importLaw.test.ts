@@ -9,12 +9,21 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
  * and expects the compiler (across layers) or the linter (npm packages) to refuse it with the layer's own settings.
  */
 const root = resolve(import.meta.dirname, "..");
-const layers = ["core/crossbar", "core", "core/drivers", "runtime", "recorder", "cli"];
+const layers = ["core/crossbar", "core", "core/drivers", "runtime", "recorder", "cli", "renderer"];
 let copy: string;
 
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), "crosspore-law-"));
-  for (const entry of ["package.json", "tsconfig.base.json", ".oxlintrc.json", "core", "runtime", "recorder", "cli"])
+  for (const entry of [
+    "package.json",
+    "tsconfig.base.json",
+    ".oxlintrc.json",
+    "core",
+    "runtime",
+    "recorder",
+    "cli",
+    "renderer",
+  ])
     cpSync(join(root, entry), join(copy, entry), { recursive: true, filter: (source) => !source.endsWith(".test.ts") });
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
 });
@@ -60,6 +69,9 @@ describe("the import law", () => {
     ["core/drivers", 'import "../../recorder/openRun.ts";', "drivers do not record"],
     ["runtime", 'import "../recorder/openRun.ts";', "the runtime is below the recorder"],
     ["recorder", 'import "../cli/exit.ts";', "the recorder is below the command line"],
+    ["renderer", 'import "../recorder/openRun.ts";', "the page reaches records by messages only"],
+    ["renderer", 'import "../core/drivers/registry.ts";', "the page holds no port"],
+    ["renderer", "export const cwd = process.cwd();", "the page has no process"],
   ])("%s refuses %s (%s)", (layer, source) => {
     const verdict = judge("compiler", layer, `${source}\nexport {};\n`);
     expect(verdict.output).toMatch(/offender\.ts/);
@@ -77,6 +89,9 @@ describe("the import law", () => {
     ["runtime", "apache-arrow"],
     ["recorder", "commander"],
     ["cli", "apache-arrow"],
+    ["renderer", "ws"],
+    ["renderer", "serialport"],
+    ["renderer", "electron"],
   ])("%s refuses the package %s", (layer, name) => {
     const verdict = judge("linter", layer, `import * as offender from "${name}";\nexport const use = offender;\n`);
     expect(verdict.output).toMatch(/import law/);
@@ -88,6 +103,7 @@ describe("the import law", () => {
     ["core", "zod"],
     ["recorder", "apache-arrow"],
     ["cli", "commander"],
+    ["renderer", "react"],
   ])("%s may use the package %s", (layer, name) => {
     const verdict = judge("linter", layer, `import * as used from "${name}";\nexport const use = used;\n`);
     expect(verdict.output).not.toMatch(/import law/);

@@ -1,0 +1,24 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { z } from "zod";
+import { listenForKeys } from "./commands/keys.ts";
+import { App } from "./shell/App.tsx";
+import { registerShellCommands } from "./shell/shellCommands.ts";
+import { followTheme } from "./theme/theme.ts";
+import "./theme/tokens.css";
+import "./theme/base.css";
+
+// the page's policy allows no code made from text
+z.config({ jitless: true });
+
+followTheme();
+registerShellCommands();
+listenForKeys(window);
+
+const page = document.getElementById("page");
+if (page)
+  createRoot(page).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );
