@@ -1,0 +1,18 @@
+import { describe, expect, it } from "vitest";
+import { nameKey } from "./keys.ts";
+
+const press = (key: string, modifiers: Partial<Record<"ctrlKey" | "metaKey" | "altKey" | "shiftKey", boolean>> = {}) =>
+  nameKey({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...modifiers });
+
+describe("names of keys", () => {
+  it("are the ones that commands use", () => {
+    expect(press("Escape")).toBe("Esc");
+    expect(press(" ")).toBe("Space");
+    expect(press("k", { ctrlKey: true })).toBe("Ctrl+K");
+    expect(press("k", { metaKey: true })).toBe("Ctrl+K");
+    expect(press("?", { shiftKey: true })).toBe("?");
+    expect(press("ArrowUp", { shiftKey: true })).toBe("Shift+ArrowUp");
+    expect(press("z", { altKey: true })).toBe("Alt+Z");
+    expect(press("g")).toBe("G");
+  });
+});
