@@ -60,6 +60,7 @@ export { type ChipGeometry, checkGeometry } from "./checkGeometry.ts";
 // what an array adds to its junctions
 export type { Effect, EffectSite, EffectSpec, Moment } from "./effects/effect.ts";
 export { EFFECTS, type EffectsConfig, findEffect, makeEffects } from "./effects/index.ts";
+export type { Translocation } from "./effects/translocations.ts";
 export { type AffectedKernel, withEffects } from "./effects/withEffects.ts";
 export { plateCapacitance_F, VACUUM_PERMITTIVITY_F_M } from "./effects/capacitance.ts";
 export {

@@ -2,6 +2,7 @@ import { type Observable, Subject } from "rxjs";
 import type { ArrayBackend, Capabilities, Products, Reading, SampleBlock } from "../arrayBackend.ts";
 import { VirtualClock } from "../clock.ts";
 import type { Grid } from "../crossbar/grid.ts";
+import type { Translocation, TranslocationEffect } from "../crossbar/effects/translocations.ts";
 import type { JunctionKernel } from "../crossbar/model.ts";
 import { resolveJunction } from "../crossbar/models/registry.ts";
 import type { Pool } from "../crossbar/pool.ts";
@@ -138,6 +139,12 @@ export class EmulatedArray implements ArrayBackend {
     const { factorings, sweeps } = this.#circuit;
     const products = this.#circuit.productStatistics();
     return { factorings, sweeps, ...(products && { products }) };
+  }
+
+  /** What passed through the pores so far, where the effect `translocations` is on: the truth behind a current. */
+  translocations(): readonly Translocation[] {
+    const isSource = (effect: { name: string }): effect is TranslocationEffect => effect.name === "translocations";
+    return this.#effects?.list.find(isSource)?.events ?? [];
   }
 
   /** What the run record keeps of this array. */

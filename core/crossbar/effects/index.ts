@@ -7,6 +7,7 @@ import { heating } from "./heating.ts";
 import { noise } from "./noise.ts";
 import { retention } from "./retention.ts";
 import { saltCoupling } from "./saltCoupling.ts";
+import { translocations } from "./translocations.ts";
 import { variability } from "./variability.ts";
 import type { Parameters } from "../model.ts";
 import { fillParameters } from "../models/parameters.ts";
@@ -23,6 +24,7 @@ export const EFFECTS: readonly EffectSpec[] = [
   variability,
   endurance,
   retention,
+  translocations,
 ];
 
 /** Effects as a configuration names them, each with the parameters that are not the defaults. */
