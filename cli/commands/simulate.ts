@@ -21,7 +21,7 @@ import {
 import { makeSurroundings } from "../../core/surroundings.ts";
 import { effectsSchema, resolveEffects } from "../../core/protocol/arraySchema.ts";
 import { notNegative } from "../../core/protocol/parameters.ts";
-import { simulateWithEffects } from "../../core/simulateEffects.ts";
+import { planLine, simulateWithEffects } from "../../core/simulateEffects.ts";
 import { environmentSchema } from "../environmentSchema.ts";
 import { readText } from "../files.ts";
 import { simulateDriver } from "../simulateDriver.ts";
@@ -133,10 +133,9 @@ function simulate(file: string): Promise<void> | void {
   attempt(["waveform"], () => sampleCountOf(drive));
   const { effects: asEffects, access_ohm, series_ohm } = asked;
   if (asEffects !== undefined || access_ohm !== undefined || series_ohm !== undefined) {
-    if (drive.kind === "samples")
-      throw errorAt(text, file, ["waveform", "kind"], "samples do not go with effects, allowed are sine and steps");
     if (surroundings.varies) throw errorAt(text, file, ["environment"], "has a waveform, effects take constants alone");
     if (realisations !== undefined) throw errorAt(text, file, ["realisations"], "do not go with effects");
+    attempt(["waveform"], () => planLine(drive));
     const environment = surroundings.before;
     const junction = { model: model.name, parameters };
     const read = resolveEffects(asEffects ?? {}, { junction, environment });
@@ -150,7 +149,7 @@ function simulate(file: string): Promise<void> | void {
       access_ohm: access_ohm ?? 0,
       series_ohm: series_ohm ?? 0,
     }).then(
-      ({ time_s, voltage_V, current_A, metrics }) => printColumns({ time_s, voltage_V, current_A }, {}, metrics),
+      ({ state, metrics, ...columns }) => printColumns(columns, { state }, metrics),
       (error: unknown) => {
         throw at(["model"], error);
       },

@@ -23,7 +23,7 @@ const SALT_M2_S = 1.9e-9;
 /** Permselective pore: half of the current is salt that the other side does not get. */
 const EXCESS = 0.5;
 /** Amplifier and membrane losses: 3 nV/sqrt(Hz), tan delta 0.01; Hooge 1.1e-4. */
-const NOISE = { shotFactor: 0, hooge: 1.1e-4, lossTangent: 0.01, voltage_V_rtHz: 3e-9 };
+const NOISE = { exponent: 1, shotFactor: 0, hooge: 1.1e-4, lossTangent: 0.01, voltage_V_rtHz: 3e-9 };
 const WIDEST_TRIED = 256;
 
 /** A figure of merit: the rule of thumb, and what the solver or an exact formula says, where there is one. */

@@ -141,7 +141,6 @@ export class ArrayEffects {
 
   #observe(circuit: Circuit): Moment {
     const { voltage_V, conductance_S, access_ohm, columnCurrent_A } = circuit;
-    const charging_A = circuit.companions?.current_A;
     const { rowCurrent_A, rowSlope_S, columnSlope_S, rowRise_A, columnRise_A } = this.#moment;
     const [row_V, column_V] = [this.#row_V, this.#column_V];
     columnSlope_S.fill(0);
@@ -167,14 +166,10 @@ export class ArrayEffects {
       rowSlope_S[i] = slope;
       rowRise_A[i] = rise;
     }
-    if (charging_A)
-      for (let i = 0, k = 0; i < rowCurrent_A.length; i++) {
-        let current = 0;
-        for (let j = 0; j < count; j++, k++) current += charging_A[k] ?? 0;
-        rowCurrent_A[i] = current;
-      }
+    if (circuit.companions) rowCurrent_A.set(circuit.companions.rowCurrent_A);
     this.#moment.voltage_V = voltage_V;
     this.#moment.conductance_S = conductance_S;
+    this.#moment.access_ohm = access_ohm;
     this.#moment.columnCurrent_A = columnCurrent_A;
     return this.#moment;
   }
@@ -185,6 +180,7 @@ function emptyMoment({ rows, columns }: Grid): { -readonly [K in keyof Moment]: 
     time_s: 0,
     voltage_V: new Float64Array(0),
     conductance_S: new Float64Array(0),
+    access_ohm: 0,
     rowCurrent_A: new Float64Array(rows),
     columnCurrent_A: new Float64Array(columns),
     rowSlope_S: new Float64Array(rows),

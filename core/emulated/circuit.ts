@@ -5,14 +5,14 @@ import { type ConnectedEnds, connectedEnds, nearEnds, sameEnds } from "../crossb
 import type { JunctionLaw } from "../crossbar/solve/law.ts";
 import { isActive, modelLaw } from "../crossbar/solve/nonlinear/modelLaw.ts";
 import { createNonlinearSolver, type NonlinearSolver } from "../crossbar/solve/nonlinear/solveNonlinear.ts";
-import type { Pool } from "../crossbar/pool.ts";
+import { type Pool, serialPool } from "../crossbar/pool.ts";
 import type { JunctionState } from "../crossbar/state.ts";
 import type { ArrayEffects } from "./arrayEffects.ts";
 import { Companions } from "./companions.ts";
 import type { Lines } from "./config.ts";
 import { KeptFactors } from "./keptFactors.ts";
 import { commonLevel, hasFloating, type NodeSolver, sameNumbers, span } from "./nodeSolver.ts";
-import type { VoltageLists } from "./voltageLists.ts";
+import { VoltageLists } from "./voltageLists.ts";
 import { CONDUCTANCE_TOLERANCE, WarmIteration } from "./warmIteration.ts";
 
 /** Up to this many lines on the shorter side kept factors are faster than iterations, and exact to the last digits. */
@@ -39,7 +39,7 @@ export class Circuit {
   readonly columnCurrent_A: Float64Array;
   /** How node potentials come about, for the run record. */
   readonly solver: string;
-  /** Lists of the array, where they are not those of `#warm`; empty otherwise. */
+  /** Lists of the array, where they are not those of `past`; empty otherwise. */
   readonly #voltage_V: Float64Array;
   readonly #conductance_S: Float64Array;
   readonly #rowNode_V: Float64Array;
@@ -48,6 +48,8 @@ export class Circuit {
   #behind_S: Float64Array | undefined;
   #nodes: NodeSolver | undefined;
   readonly #warm: WarmIteration | undefined;
+  /** The same lists of a wide array with capacitors. */
+  readonly #charged: VoltageLists | undefined;
   readonly #pool: Pool | undefined;
   /** Of a voltage-dependent model behind lines or access that resist. */
   readonly #law: JunctionLaw | undefined;
@@ -76,12 +78,13 @@ export class Circuit {
     if (effects?.capacitances) this.companions = new Companions(state.grid, lines, effects.capacitances);
     this.#pool = pool;
     const narrow = Math.min(state.grid.rows, state.grid.columns) <= NARROW;
-    if (this.companions) this.#nodes = undefined;
+    const junctions = state.grid.rows * state.grid.columns;
+    if (this.companions) this.#charged = narrow ? undefined : new VoltageLists(pool ?? serialPool(), junctions);
     else if (kernel.voltageDependent && !(lines.ideal && access_ohm === 0))
       this.#law = modelLaw(kernel, state, isActive(kernel, state));
     else if (!lines.ideal && narrow) this.#nodes = new KeptFactors(state.grid, lines);
     else if (!lines.ideal) this.#warm = new WarmIteration(state.grid, lines, access_ohm, pool);
-    const count = this.#warm ? 0 : state.grid.rows * state.grid.columns;
+    const count = this.past ? 0 : junctions;
     this.#voltage_V = new Float64Array(count);
     this.#conductance_S = new Float64Array(count);
     this.#rowNode_V = new Float64Array(count);
@@ -100,17 +103,22 @@ export class Circuit {
 
   /** Voltage of each junction itself, row to column, after `solve`; of a large array a view that the next solve may replace. */
   get voltage_V(): Float64Array {
-    return this.#warm?.lists.voltage_V ?? this.#voltage_V;
+    return this.past?.voltage_V ?? this.#voltage_V;
   }
 
   /** g of each junction, without access resistance; a view like the voltages. */
   get conductance_S(): Float64Array {
-    return this.#warm?.lists.conductance_S ?? this.#conductance_S;
+    return this.past?.conductance_S ?? this.#conductance_S;
   }
 
   /** Potentials of the lines at each junction. */
   nodes_V(): { readonly rowNode_V: Float64Array; readonly columnNode_V: Float64Array } {
-    return this.#warm?.nodes_V() ?? { rowNode_V: this.#rowNode_V.slice(), columnNode_V: this.#columnNode_V.slice() };
+    return (
+      (this.#warm ?? this.companions)?.nodes_V() ?? {
+        rowNode_V: this.#rowNode_V.slice(),
+        columnNode_V: this.#columnNode_V.slice(),
+      }
+    );
   }
 
   /** Factorings of the network, and solves with factors, iterations or Newton steps: figures for tests and benches. */
@@ -124,12 +132,13 @@ export class Circuit {
 
   /** Lists that foresee junction voltages from earlier instants, where they are not solved for at mid-step. */
   get past(): VoltageLists | undefined {
-    return this.#warm?.lists;
+    return this.#warm?.lists ?? this.#charged;
   }
 
   /** The drive jumped: nothing before it tells where potentials go. */
   jump(): void {
     this.#warm?.forget();
+    this.#charged?.forget();
     this.companions?.jump();
   }
 
@@ -148,10 +157,9 @@ export class Circuit {
     const levels = this.effects.levels(row_V, column_V);
     if (!this.companions) return this.#solveLevels(levels.row_V, levels.column_V, time_s);
     this.#updateConductance();
-    const { columnCurrent_A } = this;
-    const nodes = { rowNode_V: this.#rowNode_V, columnNode_V: this.#columnNode_V, columnCurrent_A };
-    this.companions.solve(nodes, this.#effective(), levels.row_V, levels.column_V, time_s);
-    this.#updateVoltages();
+    this.companions.solve(this.columnCurrent_A, this.#effective(), levels.row_V, levels.column_V, time_s);
+    this.#charged?.renew();
+    this.#takeDrops(this.companions.drop_V);
   }
 
   /** Liquid that conducts better by `factor` than as built: segments and access resist less, instruments as before. */
@@ -222,6 +230,7 @@ export class Circuit {
   /** Gives the memory of the solvers back; what was solved last stays readable. */
   [Symbol.dispose](): void {
     this.companions?.[Symbol.dispose]();
+    this.#charged?.[Symbol.dispose]();
     this.#nodes?.[Symbol.dispose]();
     this.#warm?.[Symbol.dispose]();
     this.#nonlinear?.solver[Symbol.dispose]();
@@ -250,7 +259,15 @@ export class Circuit {
     return behind_S;
   }
 
-  /** Splits the drop between junction and access. */
+  /** Splits the drops between junctions and access. */
+  #takeDrops(drop_V: Float64Array): void {
+    const { voltage_V, conductance_S, access_ohm } = this;
+    voltage_V.set(drop_V);
+    if (access_ohm === 0) return;
+    for (let k = 0; k < voltage_V.length; k++)
+      voltage_V[k] = (voltage_V[k] ?? 0) / (1 + (conductance_S[k] ?? 0) * access_ohm);
+  }
+
   #updateVoltages(): void {
     const { voltage_V, conductance_S, access_ohm } = this;
     for (let k = 0; k < voltage_V.length; k++) {

@@ -2,10 +2,9 @@ import type { Grid } from "../crossbar/grid.ts";
 import type { Capacitances } from "../crossbar/effects/capacitance.ts";
 import { type ConnectedEnds, connectedEnds, sameEnds } from "../crossbar/solve/connectedEnds.ts";
 import { createIterativeSolver, type IterativeSolver } from "../crossbar/solve/iterative/index.ts";
-import { type LinearSolver, plainLinearSolver } from "../crossbar/solve/nonlinear/linearSolver.ts";
+import { type LinearAnswer, type LinearSolver, plainLinearSolver } from "../crossbar/solve/nonlinear/linearSolver.ts";
 import type { Lines } from "./config.ts";
-import type { NodePotentials } from "./nodeSolver.ts";
-import { PastVoltages } from "./pastVoltages.ts";
+import { hasFloating, sameNumbers } from "./nodeSolver.ts";
 
 /** Error that column currents may have, relative to the largest. */
 const ACCURACY = 1e-5;
@@ -24,6 +23,8 @@ interface Kept {
   readonly factor: number;
   readonly solver: LinearSolver | IterativeSolver;
   readonly total_S: Float64Array;
+  /** Of the last solution by elimination. */
+  answer?: LinearAnswer;
 }
 
 /**
@@ -38,19 +39,23 @@ export class Companions implements Disposable {
   readonly #grid: Grid;
   #lines: Lines;
   readonly #values: Capacitances;
-  /** Junction drops and stray potentials at the last instant. */
-  readonly #drop_V: Float64Array;
+  /** Row less column node of every junction at the last instant. */
+  readonly drop_V: Float64Array;
   readonly #stray_V: Float64Array;
-  /** Current from row to column of every junction, conducted and charging. */
-  readonly current_A: Float64Array;
+  readonly #strayed_V: Float64Array;
+  /** Current out of every row through its junctions, conducted and charging. */
+  readonly rowCurrent_A: Float64Array;
   readonly #total_S: Float64Array;
   readonly #battery_V: Float64Array;
   readonly #lastRow_V: Float64Array;
   readonly #lastColumn_V: Float64Array;
-  readonly #past: PastVoltages;
-  readonly #guess_V: Float64Array;
   #time_s = Number.NaN;
   #kept: Kept[] = [];
+  /** What solved last, and a junction that moved then. */
+  #last: Kept | undefined;
+  #mover = 0;
+  /** Nodes for whoever asks when the solvers are gone. */
+  #copies: { readonly rowNode_V: Float64Array; readonly columnNode_V: Float64Array } | undefined;
   solves = 0;
 
   constructor(grid: Grid, lines: Lines, values: Capacitances) {
@@ -58,13 +63,12 @@ export class Companions implements Disposable {
     this.#grid = grid;
     this.#lines = lines;
     this.#values = values;
-    this.#drop_V = new Float64Array(count);
+    this.drop_V = new Float64Array(count);
     this.#stray_V = new Float64Array(grid.rows);
-    this.current_A = new Float64Array(count);
+    this.#strayed_V = new Float64Array(grid.rows);
+    this.rowCurrent_A = new Float64Array(grid.rows);
     this.#total_S = new Float64Array(count);
     this.#battery_V = new Float64Array(count);
-    this.#past = new PastVoltages(count);
-    this.#guess_V = new Float64Array(count);
     this.#lastRow_V = new Float64Array(grid.rows);
     this.#lastColumn_V = new Float64Array(grid.columns);
   }
@@ -86,9 +90,13 @@ export class Companions implements Disposable {
     this.#lines = lines;
   }
 
-  /** @param time_s absent: at once, like a jump of the drive */
+  /**
+   * Junction drops into `drop_V`.
+   * @param columnCurrent_A where currents out of the columns go
+   * @param time_s absent: at once, like a jump of the drive
+   */
   solve(
-    nodes: NodePotentials,
+    columnCurrent_A: Float64Array,
     effective_S: Float64Array,
     row_V: Float64Array,
     column_V: Float64Array,
@@ -96,28 +104,28 @@ export class Companions implements Disposable {
   ): void {
     const elapsed_s = time_s - this.#time_s;
     this.#time_s = time_s;
-    const same = sameDrives(this.#lastRow_V, row_V) && sameDrives(this.#lastColumn_V, column_V);
+    const same = sameNumbers(this.#lastRow_V, row_V) && sameNumbers(this.#lastColumn_V, column_V);
     if (!(elapsed_s > 0) && same) return;
     this.#lastRow_V.set(row_V);
     this.#lastColumn_V.set(column_V);
-    this.#step(nodes, effective_S, row_V, column_V, elapsed_s > 0 ? elapsed_s : this.#edge(row_V));
+    this.#step(columnCurrent_A, effective_S, row_V, column_V, elapsed_s > 0 ? elapsed_s : this.#edge(row_V));
   }
 
   /** Behind ideal sources and wires capacitors follow a jump at once: no finite current is that one's. */
   #edge(row_V: Float64Array): number {
-    const ideal = this.#lines.ideal && !row_V.some(Number.isNaN);
+    const ideal = this.#lines.ideal && !hasFloating(row_V);
     return ideal ? Infinity : EDGE_RC * this.shortest_s;
   }
 
   #step(
-    nodes: NodePotentials,
+    columnCurrent_A: Float64Array,
     effective_S: Float64Array,
     row_V: Float64Array,
     column_V: Float64Array,
     dt_s: number,
   ): void {
     const { crossing_F, stray_F } = this.#values;
-    const [total_S, battery_V, drop_V] = [this.#total_S, this.#battery_V, this.#drop_V];
+    const [total_S, battery_V, drop_V] = [this.#total_S, this.#battery_V, this.drop_V];
     const companion_S = crossing_F / dt_s;
     for (let k = 0; k < total_S.length; k++) {
       const total = (effective_S[k] ?? 0) + companion_S;
@@ -126,50 +134,71 @@ export class Companions implements Disposable {
     }
     const strayed = this.#strayDrives(row_V, dt_s);
     const drives = { row_V: strayed, column_V };
-    const { solver } = this.#network(dt_s, row_V, drives);
+    const kept = this.#network(dt_s, row_V, drives);
     this.solves++;
-    if ("work" in solver) {
-      const answer = solver.solve(drives, battery_V, ACCURACY, false);
-      nodes.rowNode_V.set(answer.rowNode_V);
-      nodes.columnNode_V.set(answer.columnNode_V);
-      nodes.columnCurrent_A.set(answer.columnCurrent_A);
-    } else this.#iterate(solver, nodes, drives);
+    if ("work" in kept.solver) this.#eliminate(kept, kept.solver, columnCurrent_A, drives);
+    else this.#iterate(kept, kept.solver, columnCurrent_A, drives);
+    this.#last = kept;
+    this.#copies = undefined;
+    // what charges flows beside what is conducted; plain numbers, every step walks through all junctions
     const { columns } = this.#grid;
-    for (let k = 0; k < drop_V.length; k++) {
-      const drop = (nodes.rowNode_V[k] ?? 0) - (nodes.columnNode_V[k] ?? 0);
-      this.current_A[k] = (total_S[k] ?? 0) * (drop - (battery_V[k] ?? 0));
-      drop_V[k] = drop;
-    }
-    if (stray_F === 0) return;
-    for (let i = 0; i < row_V.length; i++) {
+    for (let i = 0, k = 0; i < row_V.length; i++) {
       let current = 0;
-      for (let j = 0; j < columns; j++) current += this.current_A[i * columns + j] ?? 0;
-      this.#stray_V[i] = (strayed[i] ?? 0) - current * this.#sourceOf(i, row_V, dt_s);
+      for (let j = 0; j < columns; j++, k++) current += (total_S[k] ?? 0) * ((drop_V[k] ?? 0) - (battery_V[k] ?? 0));
+      this.rowCurrent_A[i] = current;
+      if (stray_F > 0) this.#stray_V[i] = (strayed[i] ?? 0) - current * this.#sourceOf(i, row_V, dt_s);
     }
   }
 
-  /** Begun where the potentials are going, or where they were. */
-  #iterate(
-    solver: IterativeSolver,
-    nodes: NodePotentials,
+  #eliminate(
+    kept: Kept,
+    solver: LinearSolver,
+    columnCurrent_A: Float64Array,
     drives: { row_V: Float64Array; column_V: Float64Array },
   ): void {
-    const foreseen = this.#past.foresee(this.#time_s, this.#guess_V);
-    const { columnCurrent_A } = solver.solveCurrents(drives, {
-      initial: foreseen ? this.#guess_V : nodes.rowNode_V,
+    const answer = solver.solve(drives, this.#battery_V, ACCURACY, false);
+    kept.answer = answer;
+    columnCurrent_A.set(answer.columnCurrent_A);
+    const { rowNode_V, columnNode_V } = answer;
+    for (let k = 0; k < this.drop_V.length; k++) this.drop_V[k] = (rowNode_V[k] ?? 0) - (columnNode_V[k] ?? 0);
+  }
+
+  /** Begun where the potentials are going, or where another solver left them. */
+  #iterate(
+    kept: Kept,
+    solver: IterativeSolver,
+    columnCurrent_A: Float64Array,
+    drives: { row_V: Float64Array; column_V: Float64Array },
+  ): void {
+    const elsewhere = this.#last !== kept && (this.#last ?? this.#copies) !== undefined;
+    const begin = elsewhere
+      ? { initial: this.nodes_V().rowNode_V }
+      : { initial: "foreseen" as const, time_s: this.#time_s };
+    const found = solver.solveCurrents(drives, {
+      ...begin,
       battery_V: this.#battery_V,
       accuracy: ACCURACY,
       smallestCurrent: 1,
       residual: false,
     });
-    nodes.columnCurrent_A.set(columnCurrent_A);
-    solver.readNodes(nodes.rowNode_V, nodes.columnNode_V);
-    this.#past.remember(this.#time_s, nodes.rowNode_V);
+    columnCurrent_A.set(found.columnCurrent_A);
+    solver.readDrops(this.drop_V);
+  }
+
+  /** Node potentials of the last solution, row-major. */
+  nodes_V(): { readonly rowNode_V: Float64Array; readonly columnNode_V: Float64Array } {
+    if (this.#copies) return this.#copies;
+    const { answer, solver } = this.#last ?? {};
+    if (answer) return answer;
+    const rowNode_V = new Float64Array(this.drop_V.length);
+    const columnNode_V = new Float64Array(this.drop_V.length);
+    if (solver && !("work" in solver)) solver.readNodes(rowNode_V, columnNode_V);
+    return { rowNode_V, columnNode_V };
   }
 
   /** The drive jumped: nothing before it tells where potentials go. */
   jump(): void {
-    this.#past.forget();
+    for (const { solver } of this.#kept) if ("forget" in solver) solver.forget();
   }
 
   /** Resistance from the companion source of a row to the start of its line. */
@@ -183,13 +212,15 @@ export class Companions implements Disposable {
   #strayDrives(row_V: Float64Array, dt_s: number): Float64Array {
     const { stray_F } = this.#values;
     if (stray_F === 0) return row_V;
-    return row_V.map((v, i) => {
-      const source_ohm = this.#lines.rowSource_ohm[i] ?? 0;
+    const strayed_V = this.#strayed_V;
+    const { rowSource_ohm } = this.#lines;
+    for (let i = 0; i < row_V.length; i++) {
+      const v = row_V[i] ?? 0;
       const before = this.#stray_V[i] ?? 0;
-      if (Number.isNaN(v)) return before;
-      const held = (stray_F * source_ohm) / dt_s;
-      return (v + held * before) / (1 + held);
-    });
+      const held = (stray_F * (rowSource_ohm[i] ?? 0)) / dt_s;
+      strayed_V[i] = Number.isNaN(v) ? before : (v + held * before) / (1 + held);
+    }
+    return strayed_V;
   }
 
   #network(dt_s: number, row_V: Float64Array, drives: { row_V: Float64Array; column_V: Float64Array }): Kept {
@@ -199,7 +230,7 @@ export class Companions implements Disposable {
     const near = (kept: Kept) => kept.dt_s === dt_s || Math.abs(kept.dt_s - dt_s) <= 1e-9 * dt_s;
     const known = this.#kept.find((kept) => near(kept) && kept.factor === floating && sameEnds(kept.ends, ends));
     if (known) {
-      if (hasMoved(known.total_S, total_S)) {
+      if (this.#hasMoved(known.total_S)) {
         known.solver.update(total_S);
         known.total_S.set(total_S);
       }
@@ -218,26 +249,35 @@ export class Companions implements Disposable {
       total_S: total_S.slice(),
     };
     this.#kept.push(made);
-    if (this.#kept.length > KEPT) this.#kept.shift()?.solver[Symbol.dispose]();
+    if (this.#kept.length > KEPT) {
+      const oldest = this.#kept.shift();
+      if (oldest === this.#last) this.#release();
+      oldest?.solver[Symbol.dispose]();
+    }
     return made;
   }
 
+  /** Whether any conductance is another than before, beyond what asks for new factors; who moved last is asked first. */
+  #hasMoved(before_S: Float64Array): boolean {
+    const now_S = this.#total_S;
+    for (let n = 0, k = this.#mover; n < now_S.length; n++, k = k + 1 === now_S.length ? 0 : k + 1) {
+      const now = now_S[k] ?? 0;
+      if (!(Math.abs(now - (before_S[k] ?? 0)) > MOVED * now)) continue;
+      this.#mover = k;
+      return true;
+    }
+    return false;
+  }
+
+  /** Keeps the nodes of the last solution without its solver. */
+  #release(): void {
+    this.#copies = this.nodes_V();
+    this.#last = undefined;
+  }
+
   [Symbol.dispose](): void {
+    this.#release();
     for (const { solver } of this.#kept) solver[Symbol.dispose]();
     this.#kept = [];
   }
-}
-
-function sameDrives(a: Float64Array, b: Float64Array): boolean {
-  for (let k = 0; k < a.length; k++) if (!Object.is(a[k], b[k])) return false;
-  return true;
-}
-
-/** Whether any conductance is another than before, beyond what asks for new factors. */
-function hasMoved(before_S: Float64Array, now_S: Float64Array): boolean {
-  for (let k = 0; k < now_S.length; k++) {
-    const now = now_S[k] ?? 0;
-    if (Math.abs(now - (before_S[k] ?? 0)) > MOVED * now) return true;
-  }
-  return false;
 }

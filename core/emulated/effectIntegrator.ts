@@ -16,6 +16,14 @@ const SAME_STEP = 1e-9;
 const STEPS_AT_ONCE = 500;
 const ADVANCES_PER_TIMING = 64;
 
+/** Junction voltages of the last instants, and where they are going. */
+interface Foresight {
+  forget(): void;
+  /** The voltages of the last solution are those of this instant. */
+  remember(time_s: number): void;
+  foresee(time_s: number): { readonly voltage_V: Float64Array } | undefined;
+}
+
 /** What moves states, effects and potentials along the line voltages: this or `Integrator`. */
 export type Mover = Pick<Integrator, "look" | "jump" | "advance" | "steps">;
 
@@ -34,8 +42,7 @@ class EffectIntegrator implements Mover {
   readonly #effects: ArrayEffects;
   readonly #lines: LineVoltages;
   readonly #listener: CurrentListener | undefined;
-  readonly #past: PastVoltages;
-  readonly #middle_V: Float64Array;
+  readonly #foresight: Foresight;
   readonly #before_V: Float64Array;
   readonly #stateWords: Float64Array;
   readonly #snapshot: Float64Array;
@@ -55,8 +62,7 @@ class EffectIntegrator implements Mover {
     this.#effects = effects;
     this.#lines = lines;
     this.#listener = listener;
-    this.#past = new PastVoltages(count);
-    this.#middle_V = new Float64Array(count);
+    this.#foresight = circuit.past ?? new PastVoltages(circuit);
     this.#before_V = new Float64Array(count);
     this.#stateWords = new Float64Array(circuit.state.buffer);
     this.#snapshot = new Float64Array(this.#stateWords.length);
@@ -73,7 +79,7 @@ class EffectIntegrator implements Mover {
   jump(): void {
     this.#growth = 1;
     this.#circuit.jump();
-    this.#past.forget();
+    this.#foresight.forget();
     const shortest_s = this.#circuit.companions?.shortest_s;
     this.#fresh_s = shortest_s === undefined ? Infinity : FIRST_STEP_RC * shortest_s;
   }
@@ -116,11 +122,12 @@ class EffectIntegrator implements Mover {
     const { kernel, state, voltage_V, columnCurrent_A } = this.#circuit;
     if (this.#listener) this.#start_A.set(columnCurrent_A);
     this.#before_V.set(voltage_V);
-    this.#past.remember(time_s, voltage_V);
+    this.#foresight.remember(time_s);
     this.#effects.advance(this.#circuit, this.#lines, end_s, dt_s);
     if (this.#min_s !== Infinity) {
-      if (this.#past.foresee(time_s + 0.5 * dt_s, this.#middle_V)) kernel.step(state, this.#middle_V, dt_s);
-      else if (this.#circuit.companions) kernel.step(state, voltage_V, dt_s);
+      const foreseen = this.#foresight.foresee(time_s + 0.5 * dt_s);
+      if (foreseen) kernel.step(state, foreseen.voltage_V, dt_s);
+      else if (this.#circuit.companions) kernel.step(state, this.#circuit.voltage_V, dt_s);
       else this.#stepSolved(time_s, dt_s);
     }
     this.steps++;

@@ -1,16 +1,22 @@
 import { extrapolationWeights } from "../crossbar/solve/transient/extrapolationWeights.ts";
 
 /**
- * Potentials or voltages of the last three instants, to foresee those of a later one. The error is of third order in the
- * step, so that a step with the voltage foreseen for its middle is of second order like one that solves for it, at half
- * the price; and a solve that begins with the potentials foreseen for its instant takes one or two iterations.
+ * Junction voltages of the last three instants, to foresee those of a later one: what VoltageLists does in the kernels'
+ * memory, for arrays whose lists are not there. The error is of third order in the step, so that a step with the voltage
+ * foreseen for its middle is of second order like one that solves for it, at half the price.
  */
 export class PastVoltages {
+  readonly #source: { readonly voltage_V: Float64Array };
   readonly #spare: Float64Array[];
+  readonly #foreseen_V: Float64Array;
   #past: { readonly time_s: number; readonly values: Float64Array }[] = [];
 
-  constructor(junctions: number) {
+  /** @param source whose present voltages are remembered */
+  constructor(source: { readonly voltage_V: Float64Array }) {
+    this.#source = source;
+    const junctions = source.voltage_V.length;
     this.#spare = [0, 1, 2].map(() => new Float64Array(junctions));
+    this.#foreseen_V = new Float64Array(junctions);
   }
 
   forget(): void {
@@ -18,8 +24,9 @@ export class PastVoltages {
     this.#past = [];
   }
 
-  /** An instant at or before the newest replaces what is known. */
-  remember(time_s: number, voltage_V: Float64Array): void {
+  /** The present voltages are those of this instant; one at or before the newest replaces what is known. */
+  remember(time_s: number): void {
+    const { voltage_V } = this.#source;
     const newest = this.#past[0];
     if (newest?.time_s === time_s) return newest.values.set(voltage_V);
     if (newest && !(time_s > newest.time_s)) this.forget();
@@ -29,14 +36,15 @@ export class PastVoltages {
     this.#past.unshift({ time_s, values: slot });
   }
 
-  /** @returns whether two instants before this one are known; otherwise `into_V` is left alone */
-  foresee(time_s: number, into_V: Float64Array): boolean {
+  /** undefined when there are not two instants before this one; the list is reused by the next call */
+  foresee(time_s: number): { readonly voltage_V: Float64Array } | undefined {
     const [newest, older, oldest] = this.#past;
-    if (!newest || !older || !(time_s > newest.time_s)) return false;
+    if (!newest || !older || !(time_s > newest.time_s)) return undefined;
     const times_s = this.#past.map((instant) => instant.time_s);
     const [a = 0, b = 0, c = 0] = extrapolationWeights(times_s, time_s);
     const [p, q, r] = [newest.values, older.values, (oldest ?? older).values];
+    const into_V = this.#foreseen_V;
     for (let k = 0; k < into_V.length; k++) into_V[k] = a * (p[k] ?? 0) + b * (q[k] ?? 0) + c * (r[k] ?? 0);
-    return true;
+    return { voltage_V: into_V };
   }
 }

@@ -4,6 +4,8 @@
  */
 export class CycleCounter {
   readonly count: Float64Array;
+  /** Largest |v| seen at the last look, volt. */
+  largest_V = 0;
   readonly #above: Uint8Array;
   readonly #threshold_V: number;
 
@@ -16,8 +18,10 @@ export class CycleCounter {
   /** @param onPulse called for every junction whose pulse begins */
   see(voltage_V: Float64Array, onPulse?: (junction: number, number: number) => void): boolean {
     let any = false;
+    let largest = 0;
     for (let k = 0; k < voltage_V.length; k++) {
       const size = Math.abs(voltage_V[k]);
+      if (size > largest) largest = size;
       if (this.#above[k]) {
         if (size < 0.5 * this.#threshold_V) this.#above[k] = 0;
       } else if (size >= this.#threshold_V) {
@@ -27,6 +31,7 @@ export class CycleCounter {
         onPulse?.(k, this.count[k]);
       }
     }
+    this.largest_V = largest;
     return any;
   }
 }

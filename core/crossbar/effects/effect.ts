@@ -39,6 +39,8 @@ export interface Moment {
   /** Of the junctions themselves, row-major; i = g v. */
   readonly voltage_V: Float64Array;
   readonly conductance_S: Float64Array;
+  /** In series with every junction. */
+  readonly access_ohm: number;
   /** Into the array at the rows, out of it at the columns. */
   readonly rowCurrent_A: Float64Array;
   readonly columnCurrent_A: Float64Array;

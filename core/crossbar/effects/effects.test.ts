@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import oracle from "../../../fixtures/physics/arrayEffects.json" with { type: "json" };
+import { pores } from "../../../fixtures/physics/coupledPores.json" with { type: "json" };
 import { expectClose } from "../../../tests/close.ts";
 import { band, density } from "../../../tests/spectrum.ts";
 import { checkGeometry } from "../checkGeometry.ts";
@@ -12,12 +13,12 @@ import { disturbSeries_S, planRefresh, readDisturb } from "./disturb.ts";
 import { chargeTransfer_ohm_m2, chlorideReserve_C_m2, electrodeLife_s, nernstSlope_V } from "./electrodes.ts";
 import { breakdownHazard_perS, enduranceTo, pHShift, remainingHysteresis } from "./endurance.ts";
 import { evaporatedSalt_mM } from "./evaporation.ts";
-import { DECADE_TAUS_S, FlickerLadder } from "./flickerLadder.ts";
+import { DECADE_TAUS_S, FlickerLadder, ladderOf } from "./flickerLadder.ts";
 import { poreHeating_K } from "./heating.ts";
 import { EFFECTS, makeEffects } from "./index.ts";
 import { carrierCount, ColumnNoise, type NoiseConstants, noiseDensities, noiseVariances } from "./noise.ts";
 import { levelCount, refreshPeriod_s, retained_S } from "./retention.ts";
-import { couplingResponse, onset_s, steadyDepletion_mM } from "./saltCoupling.ts";
+import { couplingResponse, excessTransference, onset_s, steadyDepletion_mM } from "./saltCoupling.ts";
 
 const site = (rows: number, columns: number, model = "ohmic", seed = 1) => {
   const kernel = resolveJunction(model);
@@ -103,6 +104,20 @@ describe("salt coupling", () => {
       }
     expectClose(couplingResponse(1e9), 1, 1e-6);
   });
+
+  it.each(pores)("a pore of charges $charges carries the computed salt, 1e-4 of unity at small currents", (pore) => {
+    const [first, second] = pore.charges.map((x) => x / Math.sqrt(x * x + 4));
+    const excess = excessTransference(first, second);
+    expect(Math.abs(excess - pore.small)).toBeLessThan(1e-4);
+    for (const other of [pore.forward, pore.reverse]) expect(Math.abs(excess - other)).toBeLessThan(2e-3);
+  });
+
+  it("perfect selectivity is the limit", () => {
+    expect(excessTransference(1, 1)).toBe(0.5);
+    expect(excessTransference(1, -1)).toBe(0);
+    expectClose(excessTransference(1 - 1e-9, 1 - 1e-9), 0.5, 1e-8);
+    expect(excessTransference(1, 0.3)).toBe(0.5);
+  });
 });
 
 describe("heating", () => {
@@ -123,6 +138,7 @@ describe("acceptance 35: noise", () => {
     shotFactor: 1,
     hooge: params.alphaH,
     carriers: params.Ncarriers,
+    exponent: 1,
     capacitance_F: params.C,
     lossTangent: params.tan,
     voltage_V_rtHz: params.en,
@@ -156,10 +172,34 @@ describe("acceptance 35: noise", () => {
     expectClose(Math.min(...values), oracle.flicker.ratio_min, 2e-4);
   });
 
-  it("generated flicker noise falls with slope -1 +- 0.05 over three decades", () => {
+  it.each([0.5, 0.75, 1.25, 1.5])("a ladder of exponent %s is 1/f^b from 0.1 Hz to 1 kHz, within 6 %%", (b) => {
+    const { taus_s, variances } = ladderOf(b);
+    for (let f = 0.1; f < 1001; f *= 1.05) {
+      const density = taus_s.reduce(
+        (sum, tau, p) => sum + (4 * variances[p] * tau) / (1 + (2 * Math.PI * f * tau) ** 2),
+        0,
+      );
+      expect(Math.abs(density * f ** b - 1)).toBeLessThan(0.06);
+    }
+    // the integral of S from 0.1 to 1000 Hz by a sum over a fine grid
+    const [lowest, highest, steps] = [0.1, 1000, 4000];
+    let sum = 0;
+    for (let n = 0; n < steps; n++) {
+      const f = lowest * (highest / lowest) ** ((n + 0.5) / steps);
+      sum += noiseDensities({ ...constants, exponent: b }, params.G, params.I, f).flicker_A2_Hz * f;
+    }
+    sum *= Math.log(highest / lowest) / steps;
+    expectClose(
+      noiseVariances({ ...constants, exponent: b }, params.G, params.I, highest, lowest).flicker_A2_Hz,
+      sum,
+      1e-5,
+    );
+  });
+
+  it.each([0.6, 1, 1.4])("generated flicker noise falls with slope -%s +- 0.05 over three decades", (exponent) => {
     const channels = 4;
     const [dt_s, length] = [5e-5, 1 << 16];
-    const ladder = new FlickerLadder(channels, DECADE_TAUS_S, 7, streamOf("flicker-noise"));
+    const ladder = new FlickerLadder(channels, ladderOf(exponent), 7, streamOf("flicker-noise"));
     const signals = Array.from({ length: channels }, () => new Float64Array(1 << 17));
     for (let n = 0; n < 1 << 17; n++) {
       ladder.advance(dt_s);
@@ -174,14 +214,19 @@ describe("acceptance 35: noise", () => {
     const slope =
       points.reduce((sum, [x, y]) => sum + (x - mx) * (y - my), 0) /
       points.reduce((sum, [x]) => sum + (x - mx) ** 2, 0);
-    expect(Math.abs(slope + 1)).toBeLessThan(0.05);
-    // and the level is A / f
-    expect(Math.abs(my + mx)).toBeLessThan(0.05);
+    expect(Math.abs(slope + exponent)).toBeLessThan(0.05);
+    // and the level is A / f^b
+    expect(Math.abs(my + exponent * mx)).toBeLessThan(0.05);
   });
 
   it("a channel that is heard at times alone is the same process: variance and correlation over what it missed", () => {
     const [heard_s, tau_s, channels] = [0.03, 0.1, 4000];
-    const ladder = new FlickerLadder(channels, [tau_s, tau_s], 3, streamOf("flicker-noise"));
+    const ladder = new FlickerLadder(
+      channels,
+      { taus_s: [tau_s, tau_s], variances: [Math.LN10, Math.LN10] },
+      3,
+      streamOf("flicker-noise"),
+    );
     const every = Array.from({ length: channels }, (_, c) => c);
     ladder.advance(0.01, []);
     ladder.advance(0.01, every);

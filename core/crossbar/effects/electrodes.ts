@@ -1,7 +1,7 @@
 import { AVOGADRO_PER_MOL, ELEMENTARY_CHARGE_C, ROOM_TEMPERATURE_K, thermalVoltage_V } from "../constants.ts";
 import { derived, numberOf, ours, ParameterError, published, switchOf } from "../models/parameters.ts";
 import { normal, streamOf } from "../random.ts";
-import type { EffectSpec } from "./effect.ts";
+import type { EffectSpec, Moment } from "./effect.ts";
 
 /**
  * Ag/AgCl (or blocking) electrodes at the end of every line. i: current density from the electrode into the liquid
@@ -17,8 +17,9 @@ import type { EffectSpec } from "./effect.ts";
  *   C_dl  F/m^2  double layer capacitance      c_0    mM      chloride of the bulk
  *
  * Butler and Volmer with equal transfer coefficients: Bard, Faulkner, Electrochemical Methods, chapter 3 (3.4.11).
- * Valid for |i| below the diffusion-limited F D c_0 2 / delta; x is cut at 1e-6. Chloride and AgCl are stepped with the
- * kinetics implicitly (backward Euler, Newton in a bracket): stable for any step, first order.
+ * At the diffusion limit, |i| = 2 F D c_0 / delta, the potential rises and the current does not; x is cut at 1e-6. Chloride,
+ * double layer and kinetics of all electrodes are stepped together and implicitly (backward Euler, Newton in a bracket):
+ * stable for any step, first order. An independent integration of one cell: fixtures/physics/electrodeLoops.json.
  */
 export const FARADAY_C_MOL = ELEMENTARY_CHARGE_C * AVOGADRO_PER_MOL;
 /** Density and molar mass of AgCl: a film of 1 um holds 3743 C/m^2. */
@@ -67,6 +68,9 @@ export class ElectrodeBank {
   /** c_s / c_0. */
   readonly chloride: Float64Array;
   readonly reserve_C: Float64Array;
+  /** By how much each electrode's potential rises in the step that was solved for, and what then reacts. */
+  readonly rise_V: Float64Array;
+  readonly #faradaic_A: Float64Array;
   readonly #kinetics: Kinetics;
 
   constructor(count: number, kinetics: Kinetics, reserve_C: number) {
@@ -74,41 +78,69 @@ export class ElectrodeBank {
     this.eta_V = new Float64Array(count);
     this.chloride = new Float64Array(count).fill(1);
     this.reserve_C = new Float64Array(count).fill(reserve_C);
+    this.rise_V = new Float64Array(count);
+    this.#faradaic_A = new Float64Array(count);
   }
 
   /**
-   * One step of electrode k.
-   * @param current_A at its start, had the electrode kept its potential to the end
+   * Solves for the end of a step of electrode k; nothing moves before `take`.
+   * @param current_A at its end, had this electrode kept its potential
    * @param slope_S by which the current falls per volt that the electrode rises
    */
-  step(k: number, dt_s: number, current_A: number, slope_S: number): void {
-    const { twice_A, layer_F, depletion_s, layer_C } = this.#kinetics;
+  solve(k: number, dt_s: number, current_A: number, slope_S: number): void {
+    const { twice_A, layer_F } = this.#kinetics;
     const stiff_S = layer_F / dt_s + slope_S;
-    const faradaic_A = twice_A === 0 ? 0 : this.#solve(k, current_A, stiff_S);
-    if (stiff_S > 0) this.eta_V[k] += (current_A - faradaic_A) / stiff_S;
-    if (twice_A === 0) return;
-    const target = 1 - (faradaic_A * depletion_s) / layer_C;
-    const x = target + (this.chloride[k] - target) * Math.exp(-dt_s / depletion_s);
-    this.chloride[k] = Math.max(LEAST_CHLORIDE, x);
-    this.reserve_C[k] = Math.max(0, this.reserve_C[k] + faradaic_A * dt_s);
+    const faradaic_A = twice_A === 0 ? 0 : this.#react(k, dt_s, current_A, stiff_S);
+    this.#faradaic_A[k] = faradaic_A;
+    this.rise_V[k] = stiff_S > 0 ? (current_A - faradaic_A) / stiff_S : 0;
   }
 
-  /** i_F at the end of the step, between its value at the present potential and the whole current: f rises with i_F. */
-  #solve(k: number, current_A: number, stiff_S: number): number {
+  /** Makes the step that was solved for. */
+  take(dt_s: number): void {
+    const blocking = this.#kinetics.twice_A === 0;
+    for (let k = 0; k < this.eta_V.length; k++) {
+      this.eta_V[k] += this.rise_V[k];
+      if (blocking) continue;
+      const { rested, perAmpere } = this.#layer(k, dt_s);
+      this.chloride[k] = Math.max(LEAST_CHLORIDE, rested - perAmpere * this.#faradaic_A[k]);
+      this.reserve_C[k] = Math.max(0, this.reserve_C[k] + this.#faradaic_A[k] * dt_s);
+    }
+  }
+
+  /** Chloride at the end of a step falls with i_F along a line: x = rested - perAmpere i_F. */
+  #layer(k: number, dt_s: number): { rested: number; perAmpere: number } {
+    const { depletion_s, layer_C } = this.#kinetics;
+    const lapse = -Math.expm1(-dt_s / depletion_s);
+    return { rested: this.chloride[k] + (1 - this.chloride[k]) * lapse, perAmpere: (lapse * depletion_s) / layer_C };
+  }
+
+  /**
+   * i_F at the end of the step: the potential that the kinetics ask for, less the one that the rest of the current leaves,
+   *
+   *   f(i) = stiff (2 V_T asinh(i / (2 i_0 x)) - V_T ln x - eta) + i - current,   x(i) = rested - perAmpere i
+   *
+   * rises with i, without bound towards the current that would empty the layer.
+   */
+  #react(k: number, dt_s: number, current_A: number, stiff_S: number): number {
     const { thermal_V, twice_A } = this.#kinetics;
-    const x = this.chloride[k];
-    const a = twice_A * x;
+    const { rested, perAmpere } = this.#layer(k, dt_s);
     const eta = this.eta_V[k];
-    const logarithm_V = thermal_V * Math.log(x);
-    const present = a * Math.sinh(Math.max(-500, Math.min(500, (eta + logarithm_V) / (2 * thermal_V))));
-    let low = Math.min(present, current_A);
-    let high = Math.max(present, current_A);
-    let i = Math.abs(present) < Math.abs(current_A) ? present : current_A;
+    const emptying_A = (rested - LEAST_CHLORIDE) / perAmpere;
+    // what flows now at the present potential, and what would if all of the current reacted, hold the answer between them
+    const a = twice_A * rested;
+    const present =
+      a * Math.sinh(Math.max(-500, Math.min(500, (eta + thermal_V * Math.log(rested)) / (2 * thermal_V))));
+    let low = Math.min(present, current_A, 0);
+    let high = Math.min(emptying_A, Math.max(present, current_A, 0));
+    let i = Math.max(low, Math.min(high, Math.abs(present) < Math.abs(current_A) ? present : current_A));
     for (let round = 0; round < NEWTON_STEPS; round++) {
-      const f = stiff_S * (2 * thermal_V * Math.asinh(i / a) - logarithm_V - eta) + i - current_A;
+      const x = rested - perAmpere * i;
+      const part = i / (twice_A * x);
+      const f = stiff_S * (2 * thermal_V * Math.asinh(part) - thermal_V * Math.log(x) - eta) + i - current_A;
       if (f > 0) high = i;
       else low = i;
-      const slope = (stiff_S * 2 * thermal_V) / Math.sqrt(a * a + i * i) + 1;
+      const perPart = (1 / twice_A + part * perAmpere) / x;
+      const slope = stiff_S * thermal_V * ((2 * perPart) / Math.sqrt(1 + part * part) + perAmpere / x) + 1;
       const next = i - f / slope;
       const inside = next > low && next < high;
       const step = inside ? next - i : 0.5 * (low + high) - i;
@@ -117,6 +149,57 @@ export class ElectrodeBank {
     }
     return i < 0 && this.reserve_C[k] <= 0 ? 0 : i;
   }
+}
+
+/** Sweeps end when the currents that electrodes push through each other move less than this part of the largest. */
+const SETTLED = 1e-6;
+const MOST_SWEEPS = 100;
+
+/**
+ * One backward Euler step of all electrodes at once. An electrode that rises by x pushes g x less into its line and as much
+ * less through every electrode across it; rows and columns are solved in turn (Gauss-Seidel) until neither moves. Behind
+ * membranes one turn is enough, in bulk electrolyte at the diffusion limit it takes some tens. Lines are ideal here.
+ */
+function solveTogether(rows: ElectrodeBank, columns: ElectrodeBank, moment: Moment, dt_s: number): void {
+  const { rowCurrent_A, columnCurrent_A, rowSlope_S, columnSlope_S, rowRise_A, columnRise_A } = moment;
+  const [m, n] = [rowCurrent_A.length, columnCurrent_A.length];
+  const pushed_A = new Float64Array(m);
+  const across_A = new Float64Array(n);
+  let most_A = 0;
+  for (let i = 0; i < m; i++) most_A = Math.max(most_A, Math.abs(rowCurrent_A[i] + rowRise_A[i]));
+  for (let sweep = 0; sweep < MOST_SWEEPS; sweep++) {
+    for (let i = 0; i < m; i++) rows.solve(i, dt_s, rowCurrent_A[i] + rowRise_A[i] + pushed_A[i], rowSlope_S[i]);
+    pushColumns(moment, rows.rise_V, across_A);
+    for (let j = 0; j < n; j++)
+      columns.solve(j, dt_s, across_A[j] - columnCurrent_A[j] - columnRise_A[j], columnSlope_S[j]);
+    const moved_A = pushRows(moment, columns.rise_V, pushed_A);
+    if (moved_A <= SETTLED * most_A) return;
+  }
+}
+
+/** What rows that rise push into the columns. */
+function pushColumns({ conductance_S, access_ohm }: Moment, rise_V: Float64Array, into_A: Float64Array): void {
+  into_A.fill(0);
+  for (let i = 0, k = 0; i < rise_V.length; i++)
+    for (let j = 0; j < into_A.length; j++, k++) {
+      const own = conductance_S[k];
+      into_A[j] += (own / (1 + own * access_ohm)) * rise_V[i];
+    }
+}
+
+/** What columns that rise push into the rows. @returns the largest change of it */
+function pushRows({ conductance_S, access_ohm }: Moment, rise_V: Float64Array, into_A: Float64Array): number {
+  let moved = 0;
+  for (let i = 0, k = 0; i < into_A.length; i++) {
+    let sum = 0;
+    for (let j = 0; j < rise_V.length; j++, k++) {
+      const own = conductance_S[k];
+      sum += (own / (1 + own * access_ohm)) * rise_V[j];
+    }
+    moved = Math.max(moved, Math.abs(sum - into_A[i]));
+    into_A[i] = sum;
+  }
+  return moved;
 }
 
 export const electrodes: EffectSpec = {
@@ -181,15 +264,9 @@ export const electrodes: EffectSpec = {
       largestStep_s: () => kinetics.depletion_s / 20,
       advance(moment, dt_s) {
         now_s = moment.time_s + dt_s;
-        // both electrodes of a current path move at once: twice the slope keeps the pair from overshooting
-        for (let i = 0; i < grid.rows; i++) {
-          const slope_S = moment.rowSlope_S[i];
-          rows.step(i, dt_s, moment.rowCurrent_A[i] + moment.rowRise_A[i], 2 * slope_S);
-        }
-        for (let j = 0; j < grid.columns; j++) {
-          const slope_S = moment.columnSlope_S[j];
-          columns.step(j, dt_s, -moment.columnCurrent_A[j] - moment.columnRise_A[j], 2 * slope_S);
-        }
+        solveTogether(rows, columns, moment, dt_s);
+        rows.take(dt_s);
+        columns.take(dt_s);
         return false;
       },
       figures: () => ({

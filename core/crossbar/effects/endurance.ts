@@ -83,7 +83,7 @@ export const endurance: EffectSpec = {
       },
       advance({ time_s, voltage_V }, dt_s) {
         let changed = cycles.see(voltage_V, wear);
-        if (rate > 0)
+        if (rate > 0 && cycles.largest_V >= ELECTROLYSIS_V)
           for (let k = 0; k < count; k++) {
             const v = voltage_V[k];
             if (v < ELECTROLYSIS_V && v > -ELECTROLYSIS_V) continue;

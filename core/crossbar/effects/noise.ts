@@ -2,13 +2,13 @@ import { AVOGADRO_PER_MOL, BOLTZMANN_J_K, ELEMENTARY_CHARGE_C, ROOM_TEMPERATURE_
 import { numberOf, ours, published } from "../models/parameters.ts";
 import { normal, streamOf } from "../random.ts";
 import type { Effect, EffectSpec } from "./effect.ts";
-import { DECADE_TAUS_S, FlickerLadder } from "./flickerLadder.ts";
+import { FlickerLadder, ladderOf } from "./flickerLadder.ts";
 
 /**
  * Current noise of a column, one-sided density in A^2/Hz (Smeets et al., PNAS 105, 417 (2008), 10.1073/pnas.0705349105;
  * Hooge's alpha 1.1e-4 from there):
  *
- *   S(f) = 4 k T G + 2 q |I| F + alpha I^2 / (N_c f) + 8 pi k T C tan(d) f + (2 pi f C e_n)^2
+ *   S(f) = 4 k T G + 2 q |I| F + alpha I^2 / (N_c f^b) + 8 pi k T C tan(d) f + (2 pi f C e_n)^2
  *          thermal   shot        flicker, per junction   dielectric            amplifier
  *
  *   F     -      shot noise factor, 0 in a diffusive pore, 1 in single file    C    F  capacitance at the amplifier
@@ -18,13 +18,16 @@ import { DECADE_TAUS_S, FlickerLadder } from "./flickerLadder.ts";
  * (flickerLadder.ts), scaled by the root of the column's sum of I^2; dielectric noise is the rate of change of a charge
  * with flicker noise, S_q = 2 k T C tan(d) / (pi f); amplifier noise the rate of change of C e_n. Rates are differences
  * over a sample: dielectric noise holds within 5 % up to 0.3 of the sampling rate, amplifier noise is 3 % low at a tenth of
- * it and 19 % at a quarter. What lies beyond half of it, or beyond a low-pass, is not folded back. 1/f^b has b = 1 here.
+ * it and 19 % at a quarter. What lies beyond half of it, or beyond a low-pass, is not folded back. f^b counts in Hz^b: at 1 Hz the flicker is
+ * the same for every b (0.5 to 1.5; 1/f^(1 ... 1.5) is reported for channels of two-dimensional materials).
  */
 export interface NoiseConstants {
   readonly temperature_K: number;
   readonly shotFactor: number;
   readonly hooge: number;
   readonly carriers: number;
+  /** b of 1/f^b. */
+  readonly exponent: number;
   readonly capacitance_F: number;
   readonly lossTangent: number;
   readonly voltage_V_rtHz: number;
@@ -50,7 +53,7 @@ export function noiseDensities(
   return withTotal([
     4 * kT * conductance_S,
     2 * ELEMENTARY_CHARGE_C * Math.abs(current_A) * c.shotFactor,
-    (c.hooge * current_A ** 2) / (c.carriers * f_Hz),
+    (c.hooge * current_A ** 2) / (c.carriers * f_Hz ** c.exponent),
     8 * Math.PI * kT * c.capacitance_F * c.lossTangent * f_Hz,
     (2 * Math.PI * f_Hz * c.capacitance_F * c.voltage_V_rtHz) ** 2,
   ]);
@@ -68,10 +71,15 @@ export function noiseVariances(
   return withTotal([
     at.thermal_A2_Hz * bandwidth_Hz,
     at.shot_A2_Hz * bandwidth_Hz,
-    at.flicker_A2_Hz * bandwidth_Hz * Math.log(bandwidth_Hz / lowest_Hz),
+    at.flicker_A2_Hz * bandwidth_Hz ** c.exponent * integralOfPower(c.exponent, lowest_Hz, bandwidth_Hz),
     (at.dielectric_A2_Hz * bandwidth_Hz) / 2,
     (at.amplifier_A2_Hz * bandwidth_Hz) / 3,
   ]);
+}
+
+/** Integral of f^-b. */
+function integralOfPower(b: number, from: number, to: number): number {
+  return b === 1 ? Math.log(to / from) : (to ** (1 - b) - from ** (1 - b)) / (1 - b);
 }
 
 function withTotal(parts: readonly number[]): NoiseDensities {
@@ -90,6 +98,7 @@ export function carrierCount(salt_mM: number, diameter_m: number, length_m: numb
  * chosen so that differences over a sample are within 5 % of 4 pi^2 A f up to 0.3 of the sampling rate.
  */
 const CHARGE_TAUS: readonly number[] = Array.from({ length: 8 }, (_, k) => 10 ** (k - 0.2));
+const CHARGE_LADDER = { taus_s: CHARGE_TAUS, variances: CHARGE_TAUS.map(() => Math.LN10) };
 
 /** Noise of the column currents, sample by sample. */
 export class ColumnNoise {
@@ -113,9 +122,12 @@ export class ColumnNoise {
     const { hooge, capacitance_F, lossTangent, voltage_V_rtHz, temperature_K } = constants;
     this.#constants = constants;
     this.#seed = seed;
-    if (hooge > 0) this.#flicker = new FlickerLadder(columns, DECADE_TAUS_S, seed, streamOf("flicker-noise"));
+    if (hooge > 0) {
+      const ladder = ladderOf(constants.exponent);
+      this.#flicker = new FlickerLadder(columns, ladder, seed, streamOf("flicker-noise"));
+    }
     if (capacitance_F > 0 && (lossTangent > 0 || voltage_V_rtHz > 0))
-      this.#charge = new FlickerLadder(columns, CHARGE_TAUS, seed, streamOf("dielectric-noise"));
+      this.#charge = new FlickerLadder(columns, CHARGE_LADDER, seed, streamOf("dielectric-noise"), true);
     this.#chargeScale_C = Math.sqrt((2 * BOLTZMANN_J_K * temperature_K * capacitance_F * lossTangent) / Math.PI);
     this.#every = Array.from({ length: columns }, (_, j) => j);
     this.#next = new Float64Array(columns);
@@ -190,6 +202,7 @@ export const noise: EffectSpec = {
   parameters: [
     published("hooge", "", 1.1e-4, [0, 1], "Hooge's alpha", "10.1073/pnas.0705349105"),
     ours("carriers", "", 1892, [1, 1e15], "carriers in a pore N_c", "10 nm x 20 nm in 1 M"),
+    ours("exponent", "", 1, [0.5, 1.5], "b of the flicker noise 1/f^b", "1 in most pores"),
     ours("shotFactor", "", 0, [0, 1], "shot noise factor F", "0 above 5 nm, 1 in single file"),
     ours("capacitance_F", "F", 100e-12, [0, 1e-6], "capacitance at an amplifier", "chip, cable, input"),
     ours("lossTangent", "", 0.01, [0, 1], "dielectric loss", "SiN on Si"),
@@ -202,6 +215,7 @@ export const noise: EffectSpec = {
       shotFactor: read("shotFactor"),
       hooge: read("hooge"),
       carriers: read("carriers"),
+      exponent: read("exponent"),
       capacitance_F: read("capacitance_F"),
       lossTangent: read("lossTangent"),
       voltage_V_rtHz: read("voltage_V_rtHz"),

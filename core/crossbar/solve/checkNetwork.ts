@@ -21,9 +21,9 @@ export function checkNetwork(network: ArrayNetwork): void {
 
 function checkResistances(name: string, values: Float64Array, length: number, meaning: string): void {
   checkLength(name, values.length, length, meaning);
-  values.forEach((value, line) => {
-    if (!isPhysical(value)) throw refuse(`${name}[${line}]`, value, "ohm");
-  });
+  // a plain loop: transients check their network at every step
+  for (let line = 0; line < length; line++)
+    if (!isPhysical(values[line])) throw refuse(`${name}[${line}]`, values[line], "ohm");
 }
 
 export function checkLength(name: string, found: number, expected: number, meaning: string): void {

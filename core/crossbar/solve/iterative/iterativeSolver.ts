@@ -22,7 +22,8 @@ import {
 } from "./levelDrives.ts";
 import { makeLinePasses } from "./linePasses.ts";
 import { meanLines } from "./meanLines.ts";
-import { packNodes, unpackNodes, nodeIndex } from "./panelLayout.ts";
+import { packNodes, unpackDrops, unpackNodes, nodeIndex } from "./panelLayout.ts";
+import { makeRowPast, type RowPast } from "./rowPast.ts";
 import type { IterativeOptions, IterativeReport, IterativeSolver, SolveOptions } from "./solver.ts";
 import { makeWorkspace } from "./workspace.ts";
 
@@ -66,6 +67,8 @@ export function createIterativeSolver(
   const idealWires = hasIdealWires(network, ends);
   /** Address of the batteries in panels, once there are any. */
   let batteries = 0;
+  /** Once somebody asks to begin where the rows are going. */
+  let past: RowPast | undefined;
   let coarse: { readonly grid: CoarseGrid; readonly gradients: ConjugateGradients } | undefined;
   let shift = 0;
   const sums_S = new Float64Array(columns);
@@ -115,9 +118,12 @@ export function createIterativeSolver(
       packNodes(layout, battery_V, memory.doubles(batteries, layout.nodes));
     }
     const battery = battery_V ? batteries : 0;
+    if (initial === "foreseen") past ??= makeRowPast(space);
     const list = memory.doubles(at.w, layout.nodes);
-    if (initial === undefined || (initial === "previous" && (!last || last.elsewhere)))
-      call.fillZero(layout.nodes, at.w);
+    const fromLast = initial === "previous" || initial === "foreseen";
+    if (initial !== "foreseen" || !last || last.elsewhere) past?.forget();
+    if (initial === undefined || (fromLast && (!last || last.elsewhere))) call.fillZero(layout.nodes, at.w);
+    else if (initial === "foreseen") past?.begin(options.time_s, last?.level ?? 0, levelled.level);
     else if (initial === "previous")
       call.shiftRows(
         0,
@@ -175,6 +181,7 @@ export function createIterativeSolver(
       last = { level: levelled.level, elsewhere };
       tried.push("star-mesh elimination");
     } else last = { level: levelled.level };
+    if (initial === "foreseen" && done) past?.remember(options.time_s, levelled.level);
     tally.solves++;
     tally.iterations += iterations;
     return { iterations, method: tried.join(", then ") };
@@ -260,6 +267,15 @@ export function createIterativeSolver(
     unpackNodes(layout, memory.doubles(at.product, layout.nodes), columnNode_V, last.level);
   }
 
+  function readDrops(drop_V: Float64Array): void {
+    checkOpen();
+    if (!last) throw new RangeError("There are no node potentials before the first solve");
+    if (last.elsewhere) {
+      const { rowNode_V, columnNode_V } = last.elsewhere;
+      for (let k = 0; k < count; k++) drop_V[k] = rowNode_V[k] - columnNode_V[k];
+    } else unpackDrops(layout, memory.doubles(at.w, layout.nodes), memory.doubles(at.product, layout.nodes), drop_V);
+  }
+
   /** The network as it is now. */
   function present(): ArrayNetwork {
     const conductance_S = new Float64Array(count);
@@ -275,6 +291,8 @@ export function createIterativeSolver(
     update,
     nodes,
     readNodes,
+    readDrops,
+    forget: () => past?.forget(),
     solveCurrents(drives, options = {}) {
       const levelled = begin(drives);
       const report = iterate(drives, levelled, options);
@@ -327,7 +345,7 @@ export function createIterativeSolver(
       return {
         ...tally,
         spacing: shift > 0 ? 1 << shift : 0,
-        bytes: space.bytes + (coarse?.grid.bytes ?? 0) + (batteries === 0 ? 0 : 8 * layout.nodes),
+        bytes: space.bytes + (coarse?.grid.bytes ?? 0) + (batteries === 0 ? 0 : 8 * layout.nodes) + (past?.bytes ?? 0),
       };
     },
     [Symbol.dispose]() {
@@ -335,6 +353,7 @@ export function createIterativeSolver(
       released = true;
       coarse?.grid.free();
       if (batteries !== 0) memory.free(batteries, 8 * layout.nodes);
+      past?.free();
       space.free();
     },
   };

@@ -51,3 +51,16 @@ export function unpackNodes(layout: PanelLayout, list: Float64Array, values: Flo
     }
   }
 }
+
+/** Differences of two lists in panels, a - b, to row-major. */
+export function unpackDrops(layout: PanelLayout, a: Float64Array, b: Float64Array, values: Float64Array): void {
+  const { rows, columns, panels, stride } = layout;
+  for (let q = 0; q < panels; q++) {
+    const width = Math.min(16, columns - 16 * q);
+    for (let i = 0; i < rows; i++) {
+      const to = i * columns + 16 * q;
+      const from = (q * stride) / 8 + 16 * i;
+      for (let lane = 0; lane < width; lane++) values[to + lane] = a[from + lane] - b[from + lane];
+    }
+  }
+}

@@ -33,9 +33,12 @@ export interface ColumnCurrents extends IterativeReport {
 export interface SolveOptions {
   /**
    * `previous` starts from the row nodes of the solve before (drives that changed little); a list gives them, volt,
-   * row-major. Absent means cold: from the drives alone.
+   * row-major; `foreseen` starts where they are going at `time_s`, by the solves before that were begun like this. Absent
+   * means cold: from the drives alone.
    */
-  readonly initial?: "previous" | Float64Array;
+  readonly initial?: "previous" | "foreseen" | Float64Array;
+  /** The instant that is solved for, seconds; goes with `foreseen`. */
+  readonly time_s?: number;
   /**
    * A battery in series with every junction, volt, row-major: i = G (w - b - battery). Linearised junctions are this
    * (nonlinear/). `relativeResidual` is NaN then: who put the batteries there knows what they stand for.
@@ -68,6 +71,10 @@ export interface IterativeSolver extends Disposable {
   nodes(): { readonly rowNode_V: Float64Array; readonly columnNode_V: Float64Array };
   /** The same into lists of the caller. */
   readNodes(rowNode_V: Float64Array, columnNode_V: Float64Array): void;
+  /** Row node less column node of every junction, volt, row-major, into a list of the caller. */
+  readDrops(drop_V: Float64Array): void;
+  /** The instants before tell nothing about what follows: the next `foreseen` is `previous`. */
+  forget(): void;
   readonly stats: SolverStats;
 }
 

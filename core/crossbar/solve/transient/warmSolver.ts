@@ -12,15 +12,13 @@ import { makeLinePasses } from "../iterative/linePasses.ts";
 import { meanLines } from "../iterative/meanLines.ts";
 import { packNodes, unpackNodes } from "../iterative/panelLayout.ts";
 import { groupPass, panelPass } from "../iterative/passes.ts";
+import { makeRowPast } from "../iterative/rowPast.ts";
 import { makeWorkspace } from "../iterative/workspace.ts";
-import { extrapolationWeights } from "./extrapolationWeights.ts";
 
 /** Stop of the iterations as a part of the accuracy that is asked for, where the currents ask for nothing stricter. */
 const STOP_PART = 0.01;
 const SMALLEST_STOP = 1e-16;
 const MOST_ITERATIONS = 500;
-/** Instants that are remembered. A fourth would cost iterations: it doubles what the weights make of errors within the accuracy. */
-const DEPTH = 3;
 
 /**
  * One array through a long run of neighbouring instants. The same iteration as iterative/ on the same lists, begun where
@@ -84,15 +82,11 @@ export function createWarmSolver(
   const plain = makeConjugateGradients(space, undefined);
   let coarse: { readonly grid: CoarseGrid; readonly gradients: ConjugateGradients } | undefined;
   let shift = 0;
-  const pastBytes = 2 * 8 * nodes + (1 + space.tasks) * 128 * rows;
-  const lists = memory.reserve(pastBytes);
-  /** Rows of earlier instants, newest first; before them all is w. */
-  let earlier: readonly [older: number, oldest: number] = [lists, lists + 8 * nodes];
-  /** One panel of zeros: rows at 0 V. */
-  const quiet = lists + 16 * nodes;
+  const past = makeRowPast(space);
+  const scratchBytes = (1 + space.tasks) * 128 * rows;
+  /** One panel of zeros: rows at 0 V; then one panel per task. */
+  const quiet = memory.reserve(scratchBytes);
   const sums_S = new Float64Array(columns);
-  /** Newest first: of w, `older` and `oldest`. */
-  let past: { readonly time_s: number; readonly level: number }[] = [];
   let level = 0;
   let cold = true;
   const tally = { solves: 0, iterations: 0, factorisations: 0 };
@@ -135,7 +129,6 @@ export function createWarmSolver(
     at.rowFactor,
     at.rowInverse,
   ]);
-  const extrapolate = panelPass(space, "extrapolatePanels", () => [stride, 0, 0, 0, 0, at.w, 0, 0], [3, 4, 5, 6, 8, 9]);
   const panelBytes = 128 * rows;
   /** Scratch panel of the task with this ladder. */
   const panelOf = (ladder: number): number => {
@@ -231,27 +224,8 @@ export function createWarmSolver(
 
   /** The rows as they will be at `time_s`, relative to the new level; @returns whether the past knew them */
   function begin(time_s: number | undefined, to: number): boolean {
-    const [newest] = past;
-    if (time_s !== undefined && newest?.time_s === time_s && level === to) {
-      // the same instant again, after a small change: it takes the place of the one before
-      past.shift();
-      return false;
-    }
-    if (time_s === undefined || (newest && !(time_s > newest.time_s))) past = [];
-    const known = time_s !== undefined && past.length > 1;
     if (cold) call.fillZero(nodes, at.w);
-    else {
-      const weights = known
-        ? extrapolationWeights(
-            past.map((instant) => instant.time_s),
-            time_s,
-          )
-        : [1];
-      const from = known ? past.reduce((sum, instant, k) => sum + weights[k] * instant.level, 0) : level;
-      const [a, b = 0, c = 0] = weights;
-      extrapolate.run(a, b, c, from - to, ...earlier);
-      earlier = [earlier[1], earlier[0]];
-    }
+    const known = !cold && past.begin(time_s, level, to);
     level = to;
     return known;
   }
@@ -354,7 +328,7 @@ export function createWarmSolver(
       }
       cold = false;
       tally.solves++;
-      past = time_s === undefined ? [] : [{ time_s, level }, ...past.slice(0, DEPTH - 1)];
+      past.remember(time_s, level);
       const currents = memory.doubles(at.currents, columns);
       for (let j = 0; j < columns; j++) if (!ends.bottom[j]) currents[j] = 0;
       return currents;
@@ -365,9 +339,7 @@ export function createWarmSolver(
       unpackNodes(layout, memory.doubles(at.w, nodes), rowNode_V, level);
       unpackNodes(layout, memory.doubles(at.product, nodes), columnNode_V, level);
     },
-    forget() {
-      past = [];
-    },
+    forget: past.forget,
     get solves() {
       return tally.solves;
     },
@@ -381,7 +353,8 @@ export function createWarmSolver(
       if (released) return;
       released = true;
       coarse?.grid.free();
-      memory.free(lists, pastBytes);
+      past.free();
+      memory.free(quiet, scratchBytes);
       space.free();
     },
   };
