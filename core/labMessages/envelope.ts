@@ -62,6 +62,7 @@ export const OBSERVER_ASKS: ReadonlySet<AskName> = new Set([
   "run-figures",
   "run-report",
   "read-trace",
+  "trace-statistics",
   "replay-map",
   "compare-runs",
   "verify-run",

@@ -115,6 +115,9 @@ export const comparisonSchema = z.strictObject({
       y: z.strictObject({ label: short, unit: short }),
       emulated: z.strictObject({ x: reals, y: reals }),
       measured: z.strictObject({ x: reals, y: reals }),
+      /** Measured minus emulated at the measured points, and its rms over that of the emulated curve. */
+      residual: z.strictObject({ x: reals, y: reals }),
+      relativeRms: real,
     }),
   ),
   /** Why something could not be compared. */
@@ -156,6 +159,21 @@ export const RUN_ASKS = {
       pixels: z.int().min(1).max(8192),
     }),
     answer: z.strictObject({ traces: z.array(traceSchema) }),
+  },
+  /** Of a selection in a trace, sample by sample (`traceStatistics`); of a live run, what has been committed. */
+  "trace-statistics": {
+    body: z.strictObject({ ...run, column: count, from_s: real, to_s: real }),
+    answer: z.strictObject({
+      samples: count,
+      lost: count,
+      overloads: count,
+      mean_A: real,
+      least_A: real,
+      largest_A: real,
+      mean_V: real,
+      charge_C: real,
+      sampled_s: real,
+    }),
   },
   /** The map as the record knows it at an array time: the latest read of each junction before it. */
   "replay-map": {
