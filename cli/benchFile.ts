@@ -7,6 +7,7 @@ import type { Place } from "../core/drivers/emulation/serve.ts";
 import type { Driver } from "../core/drivers/driver.ts";
 import { DRIVERS, findDriver } from "../core/drivers/registry.ts";
 import { arraySchema, resolveArray } from "../core/protocol/arraySchema.ts";
+import { readArrayFile } from "../core/protocol/readArrayFile.ts";
 import { readText } from "./files.ts";
 
 /** Several emulated instruments on several ports around one device under test. */
@@ -66,14 +67,9 @@ export function readBench(file: string): BenchFile {
   };
 }
 
-const deviceSchema = z.looseObject({ array: arraySchema });
-
 /** The `array:` of an experiment file (or of a file with nothing else) as a device under test. */
 export function readDevice(file: string): EmulatedArrayConfig {
-  const text = readText(file);
-  const config = resolveArray(readDocument(text, file, deviceSchema).array);
-  if ("mistake" in config) throw errorAt(text, file, ["array", ...config.mistake.path], config.mistake.reason);
-  return config;
+  return readArrayFile(readText(file), file).array;
 }
 
 /** @throws ProtocolError at the line and column of the first mistake */

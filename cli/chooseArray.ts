@@ -1,17 +1,11 @@
 import type { ArrayBackend } from "../core/arrayBackend.ts";
 import { CalibratedArray } from "../core/calibration/calibratedArray.ts";
 import type { Calibration } from "../core/calibration/calibration.ts";
-import { type Identity, isSimulated } from "../core/drivers/instrument.ts";
-import { openInstrumentArray } from "../core/drivers/openArray.ts";
-import { makeManualSelector } from "../core/drivers/manualSelector.ts";
-import { wallTimer } from "../core/drivers/timer.ts";
 import { EmulatedArray, type EmulatedArrayOptions } from "../core/emulated/emulatedArray.ts";
 import { Arming } from "../core/limiter/arming.ts";
 import { assumeReadiness, type Readiness } from "../core/limiter/blockers.ts";
-import { limitsVoltage } from "../core/limits.ts";
 import type { Experiment } from "../core/protocol/experiment.ts";
-import { LatchFile, latchFolder } from "../runtime/latchFile.ts";
-import { completeAddress } from "./instrumentAddress.ts";
+import { completeAddress, openInstrument } from "../lab/arrays/openInstrument.ts";
 import { log } from "./terminal.ts";
 
 export interface ArrayChoice {
@@ -42,61 +36,28 @@ export interface ChosenArray {
 export async function chooseArray(choice: ArrayChoice): Promise<ChosenArray> {
   const { experiment, emulation, calibration, uncalibrated } = choice;
   const addresses = (choice.on ?? experiment.on).map(completeAddress);
-  let arming = new Arming();
-  const corrected = (array: ArrayBackend) => (calibration ? new CalibratedArray(array, calibration) : array);
   if (addresses.length === 0) {
     const emulated = new EmulatedArray(experiment.array, emulation);
-    const array = corrected(emulated);
-    return { array, arming, readiness: assumeReadiness(array.capabilities), emulated, addresses };
+    const array = calibration ? new CalibratedArray(emulated, calibration) : emulated;
+    return { array, arming: new Arming(), readiness: assumeReadiness(array.capabilities), emulated, addresses };
   }
   const { limits, chip } = experiment;
   const { rows, columns } = experiment.array;
-  const byHand = addresses.includes("manual");
-  const opened = await openInstrumentArray({
-    addresses: addresses.filter((address) => address !== "manual"),
+  const opened = await openInstrument({
+    addresses,
     grid: { rows, columns },
-    timer: wallTimer,
     limits,
     chip,
-    armingFor: (identity) => (arming = makeArming(identity)),
-    compliance_A: limits.current_A ?? Infinity,
-    ...(byHand && { manual: (grid) => makeManualSelector(grid, askOperator) }),
+    calibration,
+    uncalibrated,
+    askOperator,
   });
-  const array = corrected(opened);
-  const { capabilities } = array;
-  if (capabilities.source === "emulated") {
-    log(`SIMULATED instrument: ${capabilities.name}`);
-    return { array, arming, readiness: assumeReadiness(capabilities), addresses };
-  }
-  if (!capabilities.safeOnSilence)
-    log(
-      `${capabilities.name} does not watch this computer: a plan that has begun ends by itself at 0 V, nothing else does`,
-    );
-  return {
-    array,
-    arming,
-    readiness: {
-      limitsLoaded: limitsVoltage(limits, chip),
-      deviceLimitsCrc: "none",
-      identity: { expected: calibration?.identity ?? capabilities.name, found: capabilities.name },
-      calibrated: calibration !== undefined || uncalibrated,
-      // the port is locked while it is open
-      owner: "ours",
-      watchdog: capabilities.safeOnSilence ? "shown" : "absent",
-      recorderDurable: true,
-      // plans are played and timed by the instrument itself
-      clockSynced: true,
-    },
-    addresses,
-  };
-}
-
-/** A real instrument's latch outlives this process; that of a simulated one does not. */
-function makeArming(identity: Identity): Arming {
-  const { manufacturer, model, serial } = identity;
-  return isSimulated(identity)
-    ? new Arming()
-    : new Arming(new LatchFile(latchFolder(), `${manufacturer} ${model} ${serial}`));
+  const { array, simulated, arming, readiness } = opened;
+  const { name, safeOnSilence } = array.capabilities;
+  if (simulated) log(`SIMULATED instrument: ${name}`);
+  else if (!safeOnSilence)
+    log(`${name} does not watch this computer: a plan that has begun ends by itself at 0 V, nothing else does`);
+  return { array, arming, readiness, addresses };
 }
 
 /** Shows a sentence and waits for Enter. */

@@ -1,4 +1,7 @@
+import { cleanText as clean } from "../core/cleanText.ts";
 import { CrossporeError } from "../core/errors.ts";
+
+export { clean };
 
 /** Exit codes are part of the command contract. */
 export const EXIT = { ok: 0, error: 1, usage: 2, limit: 3, instrument: 4, aborted: 130 } as const;
@@ -25,10 +28,4 @@ export function describeError(error: unknown): string {
   if (error instanceof CrossporeError) return clean(error.message);
   if (error instanceof Error && process.env.CROSSPORE_DEBUG) return error.stack ?? error.message;
   return error instanceof Error ? clean(error.message) : clean(String(error));
-}
-
-/** Without control characters and marks that turn the direction of writing. */
-export function clean(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: stripping them is the purpose
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/gu, "");
 }

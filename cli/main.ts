@@ -1,11 +1,12 @@
 import { Command, CommanderError } from "commander";
 import { describeError, EXIT, exitCodeOf } from "./exit.ts";
 import { log, surviveLostTerminal } from "./terminal.ts";
-import { readVersion } from "./version.ts";
+import { readVersion } from "../runtime/readVersion.ts";
 
 /** Every command with its loader; a command's module is loaded only when it is asked for. */
 const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{ add(program: Command): void }> }>> = {
   run: { summary: "run an experiment file", load: () => import("./commands/run.ts") },
+  lab: { summary: "start the lab: arrays, runs and a page to watch them", load: () => import("./commands/lab.ts") },
   protocol: {
     summary: "write, check, plan and explain experiment files",
     load: () => import("./commands/protocol.ts"),

@@ -1,5 +1,4 @@
-import { AbortedError } from "../core/errors.ts";
-import type { RunControl, SafeState } from "../core/runControl.ts";
+import { RunStops } from "../core/runStops.ts";
 import { EXIT } from "./exit.ts";
 import { log } from "./terminal.ts";
 
@@ -8,18 +7,12 @@ const RAMP_BUDGET_s = 1.5;
 const QUIT_BUDGET_s = 2;
 
 /** What stops a run, from wherever: the stops table of the architecture. */
-export interface Stops {
-  readonly signal: AbortSignal;
-  readonly panic: AbortSignal;
-  /** Outputs ramp to 0 V; resolves when they are safe. */
-  abort(by: string): Promise<SafeState>;
-  /** Outputs idle at once; resolves when they are safe. */
-  panicNow(by: string): Promise<SafeState>;
+export interface SignalStops {
+  readonly stops: RunStops;
   close(): void;
 }
 
 export interface StopOptions {
-  readonly control: RunControl;
   /** Whether outputs are real: a run on a virtual clock may take its time to end, and may be suspended. */
   readonly clock: "virtual" | "wall";
   /** Where signals come from; the process, unless a test sends them. */
@@ -36,29 +29,21 @@ export interface StopOptions {
  * once; when nobody knows after 2 s whether they are safe, the process leaves (4) and says so. Ctrl-Z would leave real
  * outputs without anybody who watches: it pauses the run instead.
  */
-export function listenForStops(options: StopOptions): Stops {
-  const { control, clock, signals = process, schedule = startTimer, exit = (code) => process.exit(code) } = options;
-  const aborting = new AbortController();
-  const panicking = new AbortController();
+export function listenForStops(options: StopOptions): SignalStops {
+  const { clock, signals = process, schedule = startTimer, exit = (code) => process.exit(code) } = options;
+  const stops = new RunStops((how, by) =>
+    log(
+      how === "abort"
+        ? `\n${by}: aborting, outputs ramp to 0 V (Ctrl-C or crosspore panic: at once)`
+        : `\n${by}: panic, outputs idle at once`,
+    ),
+  );
+  const { control } = stops;
   const cancels: (() => void)[] = [];
   let quitting = false;
 
-  const abort = (by: string) => {
-    if (!aborting.signal.aborted) {
-      log(`\n${by}: aborting, outputs ramp to 0 V (Ctrl-C or crosspore panic: at once)`);
-      aborting.abort(new AbortedError(`stopped by ${by}`));
-    }
-    return control.whenSafe("ramp");
-  };
-  const panicNow = (by: string) => {
-    if (!panicking.signal.aborted) {
-      log(`\n${by}: panic, outputs idle at once`);
-      panicking.abort(new AbortedError(`outputs idled at once by ${by}`));
-    }
-    return control.whenSafe("immediate");
-  };
   const quit = (by: string) => {
-    void abort(by);
+    void stops.abort(by);
     if (quitting || clock === "virtual") return;
     quitting = true;
     const ifUnsafe = (action: () => void) => () => {
@@ -67,7 +52,7 @@ export function listenForStops(options: StopOptions): Stops {
     cancels.push(
       schedule(
         RAMP_BUDGET_s,
-        ifUnsafe(() => void panicNow(`${by}, after ${RAMP_BUDGET_s} s of ramp`)),
+        ifUnsafe(() => void stops.panicNow(`${by}, after ${RAMP_BUDGET_s} s of ramp`)),
       ),
       schedule(
         QUIT_BUDGET_s,
@@ -80,7 +65,7 @@ export function listenForStops(options: StopOptions): Stops {
   };
 
   const handlers: Record<string, () => void> = {
-    SIGINT: () => void (aborting.signal.aborted ? panicNow("SIGINT") : abort("SIGINT")),
+    SIGINT: () => void (stops.signal.aborted ? stops.panicNow("SIGINT") : stops.abort("SIGINT")),
     SIGTERM: () => quit("SIGTERM"),
     SIGHUP: () => quit("SIGHUP"),
   };
@@ -91,10 +76,7 @@ export function listenForStops(options: StopOptions): Stops {
     };
   for (const [name, handler] of Object.entries(handlers)) signals.on(name, handler);
   return {
-    signal: aborting.signal,
-    panic: panicking.signal,
-    abort,
-    panicNow,
+    stops,
     close() {
       for (const [name, handler] of Object.entries(handlers)) signals.off(name, handler);
       for (const cancel of cancels) cancel();

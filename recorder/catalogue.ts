@@ -63,6 +63,14 @@ export function listRuns(parent: string): RunSummary[] {
   return summaries.sort((a, b) => compare(a.created, b.created) || compare(a.run, b.run));
 }
 
+/** One of them. @throws RecordError when it is no run */
+export function summariseRun(parent: string, run: string): RunSummary {
+  const folder = `${parent}/${run}`;
+  if (describeState(folder) === undefined)
+    throw new RecordError(`${folder}: not a run folder, it has no ${MANIFEST_FILE}`);
+  return summarise(folder, run);
+}
+
 function compare(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
  * and expects the compiler (across layers) or the linter (npm packages) to refuse it with the layer's own settings.
  */
 const root = resolve(import.meta.dirname, "..");
-const layers = ["core/crossbar", "core", "core/drivers", "runtime", "recorder", "cli", "renderer"];
+const layers = ["core/crossbar", "core", "core/drivers", "runtime", "recorder", "lab", "cli", "renderer"];
 let copy: string;
 
 beforeAll(() => {
@@ -21,6 +21,7 @@ beforeAll(() => {
     "core",
     "runtime",
     "recorder",
+    "lab",
     "cli",
     "renderer",
   ])
@@ -72,6 +73,9 @@ describe("the import law", () => {
     ["renderer", 'import "../recorder/openRun.ts";', "the page reaches records by messages only"],
     ["renderer", 'import "../core/drivers/registry.ts";', "the page holds no port"],
     ["renderer", "export const cwd = process.cwd();", "the page has no process"],
+    ["recorder", 'import "../lab/labService.ts";', "the recorder is below the lab"],
+    ["lab", 'import "../cli/exit.ts";', "the lab is below the command line"],
+    ["lab", "export const width = document.body.clientWidth;", "the lab has no page"],
   ])("%s refuses %s (%s)", (layer, source) => {
     const verdict = judge("compiler", layer, `${source}\nexport {};\n`);
     expect(verdict.output).toMatch(/offender\.ts/);
@@ -88,10 +92,14 @@ describe("the import law", () => {
     ["core/drivers", "influx"],
     ["runtime", "apache-arrow"],
     ["recorder", "commander"],
+    ["lab", "serialport"],
+    ["lab", "react"],
+    ["lab", "electron"],
     ["cli", "apache-arrow"],
     ["renderer", "ws"],
     ["renderer", "serialport"],
     ["renderer", "electron"],
+    ["cli", "ws"],
   ])("%s refuses the package %s", (layer, name) => {
     const verdict = judge("linter", layer, `import * as offender from "${name}";\nexport const use = offender;\n`);
     expect(verdict.output).toMatch(/import law/);
@@ -102,6 +110,7 @@ describe("the import law", () => {
     ["core", "rxjs"],
     ["core", "zod"],
     ["recorder", "apache-arrow"],
+    ["lab", "ws"],
     ["cli", "commander"],
     ["renderer", "react"],
   ])("%s may use the package %s", (layer, name) => {

@@ -7,9 +7,9 @@ import { UnsupportedError } from "../../core/errors.ts";
 import { formatSI, parseQuantity } from "../../core/units.ts";
 import { EXIT } from "../exit.ts";
 import { checkTarget, writeWhole } from "../files.ts";
-import { completeAddress } from "../instrumentAddress.ts";
+import { completeAddress } from "../../lab/arrays/openInstrument.ts";
 import { log, printJson } from "../terminal.ts";
-import { readVersion } from "../version.ts";
+import { readVersion } from "../../runtime/readVersion.ts";
 
 interface ConformFlags {
   readonly on: string;

@@ -15,7 +15,7 @@ import { printPdf } from "../../runtime/printPdf.ts";
 import { checkTarget, readText, writeWhole } from "../files.ts";
 import { openRecorded } from "../openRecorded.ts";
 import { log, printJson, printText } from "../terminal.ts";
-import { readVersion } from "../version.ts";
+import { readVersion } from "../../runtime/readVersion.ts";
 
 interface DatasheetFlags {
   readonly out?: string;

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { identifyAt } from "../../core/drivers/openArray.ts";
 import { wallTimer } from "../../core/drivers/timer.ts";
-import { completeAddress } from "../instrumentAddress.ts";
+import { completeAddress } from "../../lab/arrays/openInstrument.ts";
 import { clean } from "../exit.ts";
 import { printJson, printText } from "../terminal.ts";
 

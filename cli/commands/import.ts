@@ -6,7 +6,7 @@ import { readForeign, writeImported } from "../../recorder/imports/importFile.ts
 import { READERS } from "../../recorder/imports/readers.ts";
 import { nameRunFolder } from "../../recorder/nameRunFolder.ts";
 import { log, printJson, printText } from "../terminal.ts";
-import { readVersion } from "../version.ts";
+import { readVersion } from "../../runtime/readVersion.ts";
 
 interface ImportFlags {
   readonly out?: string;

@@ -1,6 +1,4 @@
-import { createHash } from "node:crypto";
 import { type Command, InvalidArgumentError } from "commander";
-import { readCalibration } from "../../core/calibration/calibration.ts";
 import { checkHold } from "../../core/checkHold.ts";
 import { DisturbBook } from "../../core/disturbBook.ts";
 import { refusePrompts } from "../../core/engine.ts";
@@ -8,20 +6,19 @@ import { MOST_PULSES, type Plan, planProtocols } from "../../core/plan.ts";
 import { planToJson } from "../../core/planJson.ts";
 import { formatPlan } from "../../core/planText.ts";
 import { loadExperiment } from "../../core/protocol/experiment.ts";
-import { type RecordedCalibration, RUN_SCHEMA, type RunManifest } from "../../core/record/runData.ts";
 import type { RunStopped } from "../../core/runEvent.ts";
 import { formatSI } from "../../core/units.ts";
 import { createRunInWorker } from "../../recorder/createRunInWorker.ts";
+import { makeManifest, recordCalibration } from "../../recorder/makeManifest.ts";
 import { nameRunFolder } from "../../recorder/nameRunFolder.ts";
 import { findOperator } from "../askOperator.ts";
 import { chooseArray } from "../chooseArray.ts";
 import { clean, EXIT } from "../exit.ts";
 import { readText } from "../files.ts";
-import { makePace } from "../pace.ts";
-import { openSolverPool } from "../solverPool.ts";
+import { makePace } from "../../recorder/pace.ts";
+import { openSolverPool } from "../../runtime/solverPool.ts";
 import { superviseRun } from "../superviseRun.ts";
 import { log, printJson, printText } from "../terminal.ts";
-import { readVersion } from "../version.ts";
 
 /** Doses of larger arrays would be most of their record; a script can still book them. */
 const LARGEST_BOOK = 64 * 64;
@@ -73,7 +70,8 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
   const seed = flags.seed ?? experiment.seed;
   const pace = makePace();
   using pool = flags.dryRun ? undefined : openSolverPool(experiment.array);
-  const calibration = flags.calibration === undefined ? undefined : loadCalibration(flags.calibration);
+  const calibration =
+    flags.calibration === undefined ? undefined : recordCalibration(readText(flags.calibration), flags.calibration);
   const { array, emulated, arming, readiness, addresses } = await chooseArray({
     experiment,
     emulation: { seed, pause: pace.pause, ...(pool && { pool }) },
@@ -104,24 +102,17 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
   if (!askOperator) refusePrompts(plan);
   const created = new Date();
   const folder = flags.out ?? nameRunFolder("runs", experiment.name, created);
-  const manifest: RunManifest = {
-    schema: RUN_SCHEMA,
-    name: experiment.name,
-    created: created.toISOString(),
-    crosspore: await readVersion(),
-    platform: `node ${process.versions.node} ${process.platform} ${process.arch}`,
-    operator: experiment.operator,
-    notes: experiment.notes,
+  const manifest = await makeManifest({
+    experiment,
+    text,
+    file,
     seed,
-    experiment: { file, text, sha256: hash(text) },
-    resolved: {
-      ...experiment.resolved,
-      seed,
-      ...(emulated && { emulated: emulated.describe() }),
-      ...(addresses.length > 0 && { instrument: { addresses, ...capabilities } }),
-    },
+    created,
+    addresses,
+    capabilities,
+    ...(emulated && { emulated: emulated.describe() }),
     ...(calibration && { calibration }),
-  };
+  });
   const { rows, columns } = array.grid;
   const stopped = await superviseRun({
     name: experiment.name,
@@ -145,16 +136,6 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
   if (!stopped) return;
   report(folder, stopped, flags.json ?? false);
   if (stopped.status !== "success") process.exitCode = EXIT.aborted;
-}
-
-/** Everything that a run must remember of a calibration file. */
-function loadCalibration(file: string): RecordedCalibration {
-  const text = readText(file);
-  return { file, sha256: hash(text), content: readCalibration(text, file) };
-}
-
-function hash(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }
 
 function report(folder: string, stopped: RunStopped, json: boolean): void {

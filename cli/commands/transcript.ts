@@ -4,7 +4,7 @@ import { driverNames, identifyAt, openPort } from "../../core/drivers/openArray.
 import { findDriver } from "../../core/drivers/registry.ts";
 import { wallTimer } from "../../core/drivers/timer.ts";
 import { tap, type TranscriptLine } from "../../core/drivers/transports/tap.ts";
-import { completeAddress } from "../instrumentAddress.ts";
+import { completeAddress } from "../../lab/arrays/openInstrument.ts";
 import { checkTarget, writeWhole } from "../files.ts";
 import { log, printText } from "../terminal.ts";
 

@@ -66,6 +66,11 @@ export class InstrumentArray implements ArrayBackend {
     this.#readiness = options.readiness ?? assumeReadiness(this.capabilities);
   }
 
+  /** Seconds of the array's clock. */
+  get time_s(): number {
+    return this.#now_s();
+  }
+
   apply(stimulus: Stimulus, readout: Readout, signal: AbortSignal): Promise<Reading> {
     return this.#exclusively(signal, async (stop) => {
       checkStimulus(this.grid, this.capabilities, stimulus);

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { Capabilities } from "../arrayBackend.ts";
+import type { DeepReadonly } from "./deepReadonly.ts";
 import { DOSE_QUANTITIES, EXPOSURES } from "../disturbBook.ts";
 import { capabilitiesSchema, limitsSchema, tripSchema } from "../record/eventCodec.ts";
 import {
@@ -60,6 +62,9 @@ export const mapQuantity = z.enum(MAP_QUANTITIES);
 /** Who the instrument says it is; cleaned of control and direction characters, and still nothing to trust. */
 export const identitySchema = z.strictObject({ manufacturer: short, model: short, serial: short, firmware: short });
 
+/** As the waist has them, which nobody changes. */
+const capabilities: z.ZodType<Capabilities> = capabilitiesSchema;
+
 /**
  * An array that the service owns: everything a card in the instruments panel shows.
  */
@@ -88,7 +93,7 @@ export const arrayCardSchema = z.strictObject({
   /** The trip that latched it. */
   latch: tripSchema.nullable(),
   grid,
-  capabilities: capabilitiesSchema,
+  capabilities,
   /** The safety envelope in force: the strictest of instrument, chip and what it was opened with. Infinity = none. */
   limits: limitsSchema,
   /** Whether the outputs reach 0 V by themselves when the computer falls silent. */
@@ -107,7 +112,7 @@ export const arrayCardSchema = z.strictObject({
   living: z.boolean(),
 });
 
-export type ArrayCard = z.output<typeof arrayCardSchema>;
+export type ArrayCard = DeepReadonly<z.output<typeof arrayCardSchema>>;
 
 const portSchema = z.strictObject({
   path: short,
@@ -121,7 +126,7 @@ const portSchema = z.strictObject({
   array: id.nullable(),
 });
 
-export type FoundPortCard = z.output<typeof portSchema>;
+export type FoundPortCard = DeepReadonly<z.output<typeof portSchema>>;
 
 /** One look at, or touch of, a junction, newest last. */
 const historyEntrySchema = z.strictObject({
@@ -154,7 +159,7 @@ export const cellSchema = z.strictObject({
   masked: z.boolean(),
 });
 
-export type Cell = z.output<typeof cellSchema>;
+export type Cell = DeepReadonly<z.output<typeof cellSchema>>;
 
 const array = { array: id };
 const card = z.strictObject({ array: arrayCardSchema });

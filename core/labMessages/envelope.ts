@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { DeepReadonly } from "./deepReadonly.ts";
 import { fromJson, toJson } from "../record/json.ts";
 import { ARRAY_ASKS } from "./arrays.ts";
 import { labErrorSchema } from "./errors.ts";
@@ -38,10 +39,10 @@ export const ASKS = { ...ARRAY_ASKS, ...PROTOCOL_ASKS, ...QUEUE_ASKS, ...RUN_ASK
 
 export type AskName = keyof typeof ASKS;
 /** What the asker writes, defaults left out. */
-export type AskBody<N extends AskName> = z.input<(typeof ASKS)[N]["body"]>;
+export type AskBody<N extends AskName> = DeepReadonly<z.input<(typeof ASKS)[N]["body"]>>;
 /** What the service reads, defaults filled in. */
-export type ReadBody<N extends AskName> = z.output<(typeof ASKS)[N]["body"]>;
-export type Answer<N extends AskName> = z.output<(typeof ASKS)[N]["answer"]>;
+export type ReadBody<N extends AskName> = DeepReadonly<z.output<(typeof ASKS)[N]["body"]>>;
+export type Answer<N extends AskName> = DeepReadonly<z.output<(typeof ASKS)[N]["answer"]>>;
 
 /** What these may be asked by observers, who look only. Panic is everybody's. */
 export const OBSERVER_ASKS: ReadonlySet<AskName> = new Set([
@@ -92,7 +93,7 @@ const ack = z.strictObject({ kind: z.literal("ack"), stream: count, sequence: co
 
 const clientMessageSchema = z.discriminatedUnion("kind", [hello, ask, clientBeat, ack]);
 /** What a client sends. The first message is `hello`. */
-export type ClientMessage = z.output<typeof clientMessageSchema>;
+export type ClientMessage = DeepReadonly<z.output<typeof clientMessageSchema>>;
 
 const welcome = z.strictObject({
   kind: z.literal("welcome"),
@@ -113,8 +114,8 @@ const goodbye = z.strictObject({ kind: z.literal("goodbye"), error: labErrorSche
 
 const serviceMessageSchema = z.discriminatedUnion("kind", [welcome, answer, refusal, news, serviceBeat, goodbye]);
 /** What the service sends. The first message is `welcome` or `goodbye`. */
-export type ServiceMessage = z.output<typeof serviceMessageSchema>;
-export type Welcome = z.output<typeof welcome>;
+export type ServiceMessage = DeepReadonly<z.output<typeof serviceMessageSchema>>;
+export type Welcome = DeepReadonly<z.output<typeof welcome>>;
 
 /** One news with its checked body. */
 export type AnyNews = { [T in NewsTopic]: { readonly topic: T; readonly body: News<T> } }[NewsTopic];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { DeepReadonly } from "./deepReadonly.ts";
 import { count, sentence, short } from "./fields.ts";
 
 /**
@@ -40,4 +41,4 @@ export const labErrorSchema = z.strictObject({
   remedy: sentence,
 });
 
-export type LabError = z.output<typeof labErrorSchema>;
+export type LabError = DeepReadonly<z.output<typeof labErrorSchema>>;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { DeepReadonly } from "./deepReadonly.ts";
 import { count, grid, id, long, real, reals, sentence, short } from "./fields.ts";
 
 /** A mistake in a text, in its place. Lines and columns are 1-based as in every editor; 0 = nowhere in particular. */
@@ -13,7 +14,7 @@ export const diagnosticSchema = z.strictObject({
   stage: z.enum(["text", "plan", "prediction"]),
 });
 
-export type Diagnostic = z.output<typeof diagnosticSchema>;
+export type Diagnostic = DeepReadonly<z.output<typeof diagnosticSchema>>;
 
 /** A text that the page holds; `file` is only a name for messages and records. */
 export const document = { text: long, file: short };
@@ -55,7 +56,7 @@ export const planSchema = z.strictObject({
   figure_svg: long,
 });
 
-export type PlanCard = z.output<typeof planSchema>;
+export type PlanCard = DeepReadonly<z.output<typeof planSchema>>;
 
 /** What the emulated array says that a run would give (`predictRun.ts`). */
 export const predictionSchema = z.strictObject({

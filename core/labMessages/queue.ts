@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { DeepReadonly } from "./deepReadonly.ts";
 import { labErrorSchema } from "./errors.ts";
 import { document } from "./protocols.ts";
 import { count, id, long, real, sentence, short, stamp } from "./fields.ts";
@@ -25,7 +26,7 @@ export const progressSchema = z.strictObject({
   durableRows: count,
 });
 
-export type Progress = z.output<typeof progressSchema>;
+export type Progress = DeepReadonly<z.output<typeof progressSchema>>;
 
 export const jobSchema = z.strictObject({
   job: id,
@@ -51,7 +52,7 @@ export const jobSchema = z.strictObject({
   error: labErrorSchema.nullable(),
 });
 
-export type Job = z.output<typeof jobSchema>;
+export type Job = DeepReadonly<z.output<typeof jobSchema>>;
 
 export const queueSchema = z.strictObject({
   /** Waiting and running jobs in their order, then the latest 100 that ended, newest first. */
@@ -69,7 +70,7 @@ export const promptSchema = z.strictObject({
   since: stamp,
 });
 
-export type PromptCard = z.output<typeof promptSchema>;
+export type PromptCard = DeepReadonly<z.output<typeof promptSchema>>;
 
 const job = { job: id };
 const nothing = z.strictObject({});

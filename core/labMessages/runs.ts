@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { DeepReadonly } from "./deepReadonly.ts";
 import type { RunAnalysis } from "../analysis/summary.ts";
 import { mapQuantity } from "./arrays.ts";
 import { count, grid, id, long, real, reals, sentence, short, source, stamp } from "./fields.ts";
@@ -20,7 +21,7 @@ export const runSummarySchema = z.strictObject({
   unknown: count,
 });
 
-export type RunSummaryCard = z.output<typeof runSummarySchema>;
+export type RunSummaryCard = DeepReadonly<z.output<typeof runSummarySchema>>;
 
 export const runCardSchema = z.strictObject({
   summary: runSummarySchema,
@@ -47,7 +48,7 @@ export const runCardSchema = z.strictObject({
   columns: z.array(count),
 });
 
-export type RunCard = z.output<typeof runCardSchema>;
+export type RunCard = DeepReadonly<z.output<typeof runCardSchema>>;
 
 /**
  * A piece of a record as pixels of equal time: least and largest of each quantity. One sample per pixel where the
@@ -68,7 +69,7 @@ export const traceSchema = z.strictObject({
   overloaded: z.array(count),
 });
 
-export type Trace = z.output<typeof traceSchema>;
+export type Trace = DeepReadonly<z.output<typeof traceSchema>>;
 
 /** A picture of the report (core/report). Show it as an image (`data:image/svg+xml,`): never as markup. */
 export const figureSchema = z.strictObject({
@@ -81,7 +82,7 @@ export const figureSchema = z.strictObject({
   svg: long,
 });
 
-export type Figure = z.output<typeof figureSchema>;
+export type Figure = DeepReadonly<z.output<typeof figureSchema>>;
 
 /** Computed by `analyseRun`, which wrote the type; the page only shows it. Typed arrays are plain lists here. */
 const analysisSchema = z.custom<RunAnalysis>(
@@ -124,7 +125,7 @@ export const comparisonSchema = z.strictObject({
   notes: z.array(sentence),
 });
 
-export type Comparison = z.output<typeof comparisonSchema>;
+export type Comparison = DeepReadonly<z.output<typeof comparisonSchema>>;
 
 const run = { run: id };
 const nothing = z.strictObject({});

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { DeepReadonly } from "./deepReadonly.ts";
 import { arrayCardSchema, mapQuantity } from "./arrays.ts";
 import { count, id, real, sentence, short, stamp } from "./fields.ts";
 import { jobSchema, progressSchema, promptSchema, queueSchema } from "./queue.ts";
@@ -16,7 +17,7 @@ export const clientSchema = z.strictObject({
   silent: z.boolean(),
 });
 
-export type ClientCard = z.output<typeof clientSchema>;
+export type ClientCard = DeepReadonly<z.output<typeof clientSchema>>;
 
 /**
  * What happens to live runs of wall-clock arrays when every operator's window that was there has fallen silent (frozen,
@@ -28,7 +29,7 @@ export const policySchema = z.strictObject({
   silence_s: z.number().min(1).max(600),
 });
 
-export type Policy = z.output<typeof policySchema>;
+export type Policy = DeepReadonly<z.output<typeof policySchema>>;
 
 export const logLineSchema = z.strictObject({
   seq: count,
@@ -41,7 +42,7 @@ export const logLineSchema = z.strictObject({
   run: id.nullable(),
 });
 
-export type LogLine = z.output<typeof logLineSchema>;
+export type LogLine = DeepReadonly<z.output<typeof logLineSchema>>;
 
 /** Something that somebody must know of now; announced assertively, and again with `over` when it has passed. */
 export const alarmSchema = z.strictObject({
@@ -55,7 +56,7 @@ export const alarmSchema = z.strictObject({
   over: z.boolean(),
 });
 
-export type Alarm = z.output<typeof alarmSchema>;
+export type Alarm = DeepReadonly<z.output<typeof alarmSchema>>;
 
 const nothing = z.strictObject({});
 
@@ -118,4 +119,4 @@ export const NEWS = {
 } as const;
 
 export type NewsTopic = keyof typeof NEWS;
-export type News<T extends NewsTopic> = z.output<(typeof NEWS)[T]>;
+export type News<T extends NewsTopic> = DeepReadonly<z.output<(typeof NEWS)[T]>>;

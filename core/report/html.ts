@@ -1,4 +1,4 @@
-import { escapeText } from "./svg.ts";
+import { escapeText, readText, standAlone } from "./svg.ts";
 
 /** Markup that is safe to put into a page: everything from files has been escaped on its way in. */
 export interface Html {
@@ -42,4 +42,14 @@ export function list(pairs: readonly (readonly [string, string])[]): Html {
 
 export function figure(svg: string, caption: string): Html {
   return html`<figure>${trusted(svg)}<figcaption>${caption}</figcaption></figure>`;
+}
+
+const FIGURE = /<figure>(<svg[\s\S]*?<\/svg>)<figcaption>([\s\S]*?)<\/figcaption><\/figure>/g;
+
+/** The figures in markup that was made here, each a file of its own, with its caption as plain text. */
+export function takeFigures({ markup }: Html): { readonly svg: string; readonly caption: string }[] {
+  return [...markup.matchAll(FIGURE)].map(([, svg = "", caption = ""]) => ({
+    svg: standAlone(svg),
+    caption: readText(caption),
+  }));
 }

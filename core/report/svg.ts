@@ -6,6 +6,12 @@ export function escapeText(text: string): string {
     .replace(/[&<>"']/gu, (character) => ENTITY[character] ?? character);
 }
 
+/** The words of markup that was made here, without its tags. */
+export function readText(markup: string): string {
+  const text = markup.replace(/<[^>]*>/gu, "");
+  return Object.entries(ENTITY).reduce((read, [character, entity]) => read.replaceAll(entity, character), text);
+}
+
 // oxlint-disable-next-line no-control-regex -- taking them out is the purpose
 const UNPRINTABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/gu;
 const ENTITY: Readonly<Record<string, string>> = {
@@ -104,6 +110,13 @@ export const FIGURE_CSS =
   ".fig .ax{stroke:var(--axis);stroke-width:1;fill:none}.fig .zero{stroke:var(--line);stroke-width:1}" +
   ".fig .lead{stroke:var(--axis);stroke-width:.6;fill:none}.fig .halo{paint-order:stroke;stroke:var(--panel);stroke-width:3px}";
 
+const OWN_STYLE = `<style>${themeCss(".fig")}${FIGURE_CSS}.fig{background:var(--panel)}</style>`;
+
+/** A figure of a page as a file of its own. */
+export function standAlone(svg: string): string {
+  return svg.includes("<style>") ? svg : svg.replace("</desc>", () => `</desc>${OWN_STYLE}`);
+}
+
 /**
  * Wraps a drawing. A standalone figure carries its own colours, so that it can be saved as a file;
  * inside a report the page has them. Title and description are what a screen reader says.
@@ -114,7 +127,7 @@ export function wrapFigure(
   body: string,
   standalone: boolean,
 ): string {
-  const style = standalone ? `<style>${themeCss(".fig")}${FIGURE_CSS}.fig{background:var(--panel)}</style>` : "";
+  const style = standalone ? OWN_STYLE : "";
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" class="fig" viewBox="0 0 ${px(size.width)} ${px(size.height)}" width="${px(size.width)}" height="${px(size.height)}"` +
     ` role="img" aria-label="${escapeText(text.title)}"><title>${escapeText(text.title)}</title>` +

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Pool } from "../core/crossbar/pool.ts";
-import { openWorkerPool } from "../runtime/workerPool.ts";
+import { openWorkerPool } from "./workerPool.ts";
 
 /**
  * Below this many junctions (362 x 362) a pass over the array is too short for a second thread to gain: at 256 x 256 both
