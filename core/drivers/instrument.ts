@@ -1,3 +1,4 @@
+import type { Observable } from "rxjs";
 import type { Grid } from "../crossbar/grid.ts";
 import type { Admitted } from "./admitted.ts";
 import type { Address } from "../stimulus.ts";
@@ -15,11 +16,19 @@ export function isSimulated({ serial, firmware }: Identity): boolean {
   return /\bsim/i.test(`${serial} ${firmware}`);
 }
 
+/**
+ * What an instrument is set to beside its command: range, filter, gain, mode, by name with the unit in it. Never a constant:
+ * it holds from the moment at which it is told until the next.
+ */
+export type InstrumentState = Readonly<Record<string, number | string | boolean>>;
+
 /** Anything on the other end of a port. Disposing makes it safe and closes the port. */
 export interface Instrument extends AsyncDisposable {
   readonly identity: Identity;
   /** Where it is connected, for messages and records. */
   readonly port: string;
+  /** Its state, on subscription and after every change; absent where there is nothing to be set. */
+  readonly states?: Observable<InstrumentState>;
   /** Ends every output: "ramp" through 0 V as gently as the instrument can, "immediate" at once. Callable at any moment. */
   makeSafe(how: "ramp" | "immediate"): Promise<void>;
 }
@@ -42,6 +51,11 @@ export interface ChannelCapabilities {
   readonly mostPoints: number;
   /** Whether the output goes to 0 V by itself when the host falls silent. */
   readonly safeOnSilence: boolean;
+  /**
+   * Virtual-ground inputs that are measured at once, one per column, while the one output drives a row; input k is column k.
+   * Absent: one, which a selector connects to a column.
+   */
+  readonly inputs?: number;
 }
 
 /**
@@ -63,9 +77,13 @@ export interface ChannelPlan {
 export interface ChannelPoint {
   /** Index into the plan. */
   readonly point: number;
+  /** Of an instrument with several inputs, 0-based; points come in order, and all inputs of a point together. */
+  readonly input?: number;
   /** Positive from row to column, as the driver knows its polarity; NaN where the instrument had no number. */
   readonly current_A: number;
   readonly overload: boolean;
+  /** The voltage that the instrument says it put out meanwhile; absent where it does not say. */
+  readonly voltage_V?: number;
 }
 
 /** One channel that sources a voltage and measures the current through it. */

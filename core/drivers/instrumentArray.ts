@@ -2,7 +2,6 @@ import { type Observable, Subject } from "rxjs";
 import type { ArrayBackend, Capabilities, Products, Reading, SampleBlock } from "../arrayBackend.ts";
 import type { Grid } from "../crossbar/grid.ts";
 import { checkProducts, checkReadout, checkStimulus } from "../emulated/checkStimulus.ts";
-import { WindowMeans } from "../emulated/windowMeans.ts";
 import { AbortedError, UnsupportedError } from "../errors.ts";
 import { Arming, type ArmToken } from "../limiter/arming.ts";
 import { assumeReadiness, findBlockers, type Readiness } from "../limiter/blockers.ts";
@@ -10,8 +9,9 @@ import { type Admitted, type AdmittedStep, isAdmitted, Limiter, redeemForPlans }
 import { type ChipLimits, type Limits, limitsInForce } from "../limits.ts";
 import type { ProductReadout, Readout, Stimulus } from "../stimulus.ts";
 import { largestMagnitude_V } from "../waveform.ts";
-import { type ChannelPlan, type ChannelPoint, isSimulated, type Potentiostat, type Selector } from "./instrument.ts";
+import { type ChannelPlan, isSimulated, type Potentiostat, type Selector } from "./instrument.ts";
 import { checkPlan, findSelected, planChannel } from "./planChannel.ts";
+import { PlanSamples } from "./planSamples.ts";
 import { type Cell, type CellPlanner, planCell, readCells } from "./readCells.ts";
 import type { Timer } from "./timer.ts";
 
@@ -208,7 +208,7 @@ export class InstrumentArray implements ArrayBackend {
   async #run(stimulus: Stimulus, readout: Readout, admit: AdmitPlan, stop: AbortSignal): Promise<Reading> {
     const { instrument } = this.#options;
     const { duration_s } = stimulus;
-    const { columns, samplePeriod_s } = readout;
+    const { columns } = readout;
     const address = findSelected(stimulus, columns, this.capabilities.unselectedLines);
     const plan = planChannel(stimulus, address, readout, this.#options.compliance_A ?? Infinity);
     const where = `row ${address.row}, column ${address.column}`;
@@ -218,49 +218,19 @@ export class InstrumentArray implements ArrayBackend {
     if (stop.aborted) throw new AbortedError("Aborted before anything moved");
 
     const startTime_s = this.#now_s();
-    const listening = columns.length === 1;
-    const sampleOf = numberSamples(plan.measured);
-    const sampled_V = plan.voltage_V.filter((_, point) => plan.measured[point] === 1);
-    const windows = new WindowMeans(readout.windows, columns.length);
-    const counts = { samples: 0, lost: 0, overloads: 0 };
-    let next = 0;
-    /** One block of consecutive samples, lost ones as NaN in their place. */
-    const emit = (points: readonly ChannelPoint[], upTo: number) => {
-      const length = upTo - next;
-      if (!listening || length <= 0) return;
-      const block = {
-        channel: columns[0] ?? 0,
-        startTime_s: startTime_s + next * samplePeriod_s,
-        samplePeriod_s,
-        current_A: new Float64Array(length).fill(Number.NaN),
-        voltage_V: sampled_V.slice(next, upTo),
-        overload: new Uint8Array(length),
-        lost: 0,
-      };
-      for (const { point, current_A, overload } of points) {
-        const slot = (sampleOf[point] ?? -1) - next;
-        if (slot < 0 || slot >= length) continue;
-        block.current_A[slot] = current_A;
-        block.overload[slot] = overload ? 1 : 0;
-      }
-      for (let slot = 0; slot < length; slot++) {
-        const current_A = block.current_A[slot] ?? Number.NaN;
-        windows.moveTo((next + slot) * samplePeriod_s);
-        windows.add(0, block.voltage_V[slot] ?? Number.NaN, current_A, block.overload[slot] === 1);
-        if (Number.isNaN(current_A)) block.lost++;
-        counts.overloads += block.overload[slot] ?? 0;
-      }
-      counts.samples += length;
-      counts.lost += block.lost;
-      next = upTo;
-      this.#blocks.next(block);
-    };
+    const samples = new PlanSamples({
+      plan,
+      columns,
+      single: instrument.channel.inputs === undefined,
+      readout,
+      startTime_s,
+      tell: (block) => this.#blocks.next(block),
+    });
     try {
       await instrument.play(
         admitted,
         (points) => {
-          const last = points.at(-1);
-          if (last) emit(points, (sampleOf[last.point] ?? -1) + 1);
+          samples.take(points);
         },
         stop,
       );
@@ -270,9 +240,9 @@ export class InstrumentArray implements ArrayBackend {
       throw error;
     }
     if (stop.aborted) throw new AbortedError("The stimulus was stopped, the output is safe");
-    emit([], sampled_V.length);
+    const read = samples.end();
     this.#end_s = Math.max(this.#now_s(), startTime_s + duration_s);
-    return { startTime_s, endTime_s: this.#end_s, columns, windows: windows.read(), ...counts };
+    return { startTime_s, endTime_s: this.#end_s, columns, ...read };
   }
 
   /** I_j = sum over rows of the current that the row's voltage alone gives: one junction after the other. */
@@ -289,13 +259,20 @@ export class InstrumentArray implements ArrayBackend {
     const current_A = new Float64Array(batch * columns.length);
     const startTime_s = this.#now_s();
     let overloads = 0;
+    // columns that are read at once make one pass over the rows
+    const passes = this.capabilities.columnsSensedAtOnce > 1 ? [columns] : columns.map((column) => [column]);
     for (let vector = 0; vector < batch; vector++)
-      for (const [slot, column] of columns.entries()) {
-        const cells = Array.from(inputs_V.subarray(vector * rows, (vector + 1) * rows), (voltage_V, row) =>
-          voltage_V === 0 ? [] : planCell(planner, { row, column }, voltage_V, `vector ${vector}`),
+      for (const together of passes) {
+        const driven_V = inputs_V.subarray(vector * rows, (vector + 1) * rows);
+        const cells = Array.from(driven_V, (voltage_V, row) =>
+          voltage_V === 0
+            ? []
+            : together.map((column) => planCell(planner, { row, column }, voltage_V, `vector ${vector}`)),
         ).flat();
         const read = await this.#readCells(cells, stop);
-        current_A[vector * columns.length + slot] = read.current_A.reduce((sum, one_A) => sum + one_A, 0);
+        cells.forEach(({ column }, k) => {
+          current_A[vector * columns.length + columns.indexOf(column)]! += read.current_A[k] ?? Number.NaN;
+        });
         overloads += read.overloads;
         this.#end_s = Math.max(this.#now_s(), this.#end_s) + rest_s;
       }
@@ -345,8 +322,9 @@ export class InstrumentArray implements ArrayBackend {
     return readCells(this.#options, cells, (address) => this.#select(address), stop);
   }
 
-  /** The channel is at 0 V between plans, so switching is always cold. */
-  async #select(address: { readonly row: number; readonly column: number }): Promise<void> {
+  /** The channel is at 0 V between plans, so switching is always cold. Inputs that are read at once stay where they are. */
+  async #select({ row, column }: { readonly row: number; readonly column: number }): Promise<void> {
+    const address = { row, column: this.capabilities.columnsSensedAtOnce > 1 ? 0 : column };
     const wanted = `${address.row},${address.column}`;
     if (this.#selected === wanted) return;
     this.#selected = undefined;
@@ -369,27 +347,24 @@ function largestOf({ rows, columns }: Stimulus): number {
 }
 
 function describeCapabilities({ channel, identity, port }: Potentiostat, selector: Selector): Capabilities {
+  const together = Math.min(channel.inputs ?? 1, selector.grid.columns);
+  // columns on virtual grounds hold the rows that nobody connects at 0 V too
+  const unselectedLines = channel.inputs === undefined ? selector.unselectedLines : "grounded";
   return {
     name: `${identity.manufacturer} ${identity.model} ${identity.serial} (${identity.firmware}) on ${port}`,
     source: isSimulated(identity) ? "emulated" : "measured",
     voltageRange_V: channel.voltageRange_V,
     // what floats follows: of two terminals only the difference counts
-    ...(selector.unselectedLines === "floating" ? {} : { columnVoltageRange_V: [0, 0] as const }),
+    ...(unselectedLines === "floating" ? {} : { columnVoltageRange_V: [0, 0] as const }),
     currentRanges_A: channel.currentRanges_A,
     fastestSampling_Hz: 1 / channel.shortestMeasured_s,
     slewLimit_V_s: Infinity,
     rowsDrivenAtOnce: 1,
-    columnsSensedAtOnce: 1,
-    unselectedLines: selector.unselectedLines,
-    products: selector.unselectedLines === "floating" ? "none" : "superposed",
+    columnsSensedAtOnce: together,
+    unselectedLines,
+    products: unselectedLines === "floating" ? "none" : "superposed",
     clock: "wall",
     safeOnSilence: channel.safeOnSilence,
     environmentInputs: [],
   };
-}
-
-/** For each point of a plan the number of its sample, -1 where none is taken. */
-function numberSamples(measured: Uint8Array): Int32Array {
-  let next = 0;
-  return Int32Array.from(measured, (flag) => (flag === 1 ? next++ : -1));
 }

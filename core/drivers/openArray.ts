@@ -115,11 +115,12 @@ async function leave(part: AsyncDisposable | undefined): Promise<void> {
 }
 
 function wired(grid: Grid, manual: OpenArrayOptions["manual"], instrument: Potentiostat): Selector {
+  const { inputs = 1 } = instrument.channel;
   if (manual) return manual(grid);
-  if (grid.rows * grid.columns > 1)
+  if (grid.rows > 1 || grid.columns > inputs)
     throw new UnsupportedError(
       "selector",
-      `${instrument.port} has one channel and no selector, the array has ${grid.rows} x ${grid.columns} junctions: name a selector, or wire a 1 x 1 array`,
+      `${instrument.port} has ${inputs === 1 ? "one channel" : `one output and ${inputs} inputs`} and no selector, the array has ${grid.rows} x ${grid.columns} junctions: name a selector, or wire a 1 x ${inputs} array`,
     );
   return {
     grid,

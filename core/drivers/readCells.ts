@@ -59,20 +59,43 @@ export async function readCells(
       if (overload) overloads++;
     }
   } else
-    for (const [k, cell] of cells.entries()) {
-      await select(cell);
+    for (const together of groupCells(cells, instrument.channel.inputs !== undefined)) {
+      const [first] = together;
+      if (!first) continue;
+      await select(first.cell);
       stopped();
       await instrument.play(
-        cell.plan,
+        first.cell.plan,
         (points) => {
-          for (const { current_A: measured_A, overload } of points) {
-            current_A[k] = measured_A;
-            if (overload) overloads++;
-          }
+          for (const { input, current_A: measured_A, overload } of points)
+            for (const { cell, slot } of together) {
+              if (input !== undefined && input !== cell.column) continue;
+              current_A[slot] = measured_A;
+              if (overload) overloads++;
+            }
         },
         stop,
       );
     }
   stopped();
   return { current_A, overloads };
+}
+
+interface Slotted {
+  readonly cell: Cell;
+  /** Index in the list. */
+  readonly slot: number;
+}
+
+/** Neighbours of one row at one voltage, where the columns are read at once; one by one otherwise. */
+function groupCells(cells: readonly Cell[], byRow: boolean): readonly (readonly Slotted[])[] {
+  const groups: Slotted[][] = [];
+  for (const [slot, cell] of cells.entries()) {
+    const last = groups.at(-1);
+    const [first] = last ?? [];
+    const joins = byRow && first?.cell.row === cell.row && first.cell.plan.voltage_V[0] === cell.plan.voltage_V[0];
+    if (last && joins) last.push({ cell, slot });
+    else groups.push([{ cell, slot }]);
+  }
+  return groups;
 }

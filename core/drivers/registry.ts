@@ -1,5 +1,6 @@
 import { arcOne } from "./arcOne/index.ts";
 import type { Driver } from "./driver.ts";
+import { e16, e4, elementsEr4, enpr, enprHc } from "./elementsEr4/index.ts";
 import { keithley2400 } from "./keithley2400/index.ts";
 import { keithley2600 } from "./keithley2600/index.ts";
 import { emstat4, emstatPico } from "./methodScript/index.ts";
@@ -17,6 +18,11 @@ export const DRIVERS: readonly Driver[] = [
   keithley2600,
   switch34970a,
   switch2700,
+  elementsEr4,
+  enpr,
+  enprHc,
+  e4,
+  e16,
   // claims whoever answers *IDN?, so it is asked last
   scpi,
 ];

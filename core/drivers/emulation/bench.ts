@@ -1,6 +1,6 @@
-import type { ArrayBackend } from "../../arrayBackend.ts";
+import type { ArrayBackend, SampleBlock } from "../../arrayBackend.ts";
 import { type BiasScheme, driveCell, groundAll } from "../../bias.ts";
-import type { Address, Stimulus } from "../../stimulus.ts";
+import type { Address, LineDrive, Stimulus } from "../../stimulus.ts";
 import { constant, type Segment, type Waveform } from "../../waveform.ts";
 
 const REST = constant(0);
@@ -53,11 +53,71 @@ export class Bench {
     return this.#next(() => this.#drive(steps, this.#selected, bias));
   }
 
+  /**
+   * Drives one row and reads columns all at once, each on a virtual ground: `voltage_V[k]` for a period, one after the other.
+   * @param row undefined = nothing is connected
+   * @param lifted_V what each column is held at; 0 V for those it does not name
+   * @returns for each of these columns the current at the begin of every period, and one more at the end
+   */
+  stream(
+    row: number | undefined,
+    columns: readonly number[],
+    voltage_V: Float64Array,
+    period_s: number,
+    lifted_V: readonly number[] = [],
+  ): Promise<readonly Float64Array[]> {
+    return this.#next(() => this.#stream(row, columns, voltage_V, period_s, lifted_V));
+  }
+
   /** Nothing is connected for a while: the junctions relax. */
   rest(duration_s: number): Promise<void> {
     return this.#next(async () => {
       if (duration_s > 0) await this.#apply(undefined, REST, duration_s, [], "ground");
     });
+  }
+
+  async #stream(
+    row: number | undefined,
+    columns: readonly number[],
+    voltage_V: Float64Array,
+    period_s: number,
+    lifted_V: readonly number[],
+  ): Promise<readonly Float64Array[]> {
+    const { grid } = this.array;
+    const duration_s = voltage_V.length * period_s;
+    const currents_A = columns.map(() => new Float64Array(voltage_V.length + 1));
+    if (voltage_V.length === 0) return currents_A;
+    const segments: Segment[] = [];
+    voltage_V.forEach((level_V, k) => {
+      const last = segments.at(-1);
+      if (last?.kind === "hold" && voltage_V[k - 1] === level_V)
+        segments[segments.length - 1] = { ...last, duration_s: last.duration_s + period_s };
+      else segments.push({ kind: "hold", voltage_V: level_V, duration_s: period_s });
+    });
+    const rest: LineDrive = this.unselectedLines === "floating" && row !== undefined ? "floating" : REST;
+    const stimulus: Stimulus = {
+      duration_s,
+      rows: Array.from({ length: grid.rows }, (_, line) => (line === row ? segments : rest)),
+      columns: Array.from({ length: grid.columns }, (_, line) => constant(lifted_V[line] ?? 0)),
+      targets: [],
+      referenceRow: row ?? 0,
+    };
+    const slots = new Map(columns.map((column, slot) => [column, slot]));
+    const listening = this.array.samples.subscribe(({ channel, startTime_s, current_A }: SampleBlock) => {
+      const slot = slots.get(channel);
+      if (slot === undefined || row === undefined) return;
+      origin_s ??= startTime_s;
+      const first = Math.round((startTime_s - origin_s) / period_s);
+      currents_A[slot]?.set(current_A.subarray(0, voltage_V.length + 1 - first), first);
+    });
+    let origin_s: number | undefined;
+    try {
+      const readout = { samplePeriod_s: period_s, columns, currentRange_A: "auto" as const, windows: [] };
+      await this.array.apply(stimulus, readout, new AbortController().signal);
+    } finally {
+      listening.unsubscribe();
+    }
+    return currents_A;
   }
 
   #idle(): BiasScheme {

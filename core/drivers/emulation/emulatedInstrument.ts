@@ -20,6 +20,8 @@ export interface EmulatedHardware {
   readonly timer: Timer;
   /** To the host. */
   send(bytes: Uint8Array): void;
+  /** Bytes that were sent and the host has not taken: what streams without being asked drops more, as a full FIFO does. */
+  readonly unsent?: () => number;
   /** Identity that the instrument reports; a fault script may ask for a wrong one. */
   readonly identity?: string;
 }

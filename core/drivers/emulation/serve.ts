@@ -38,6 +38,7 @@ class Device {
   readonly instrument: EmulatedInstrument;
   readonly line: FaultyLine;
   toHost: (bytes: Uint8Array) => void = () => {};
+  unsent: () => number = () => 0;
   onUnplug: (returns_s: number | undefined) => void = () => {};
 
   constructor({ make, bench, timer, paced, faults = [] }: ServeOptions) {
@@ -48,6 +49,7 @@ class Device {
       send: (bytes) => {
         this.line.send(bytes);
       },
+      unsent: () => this.unsent(),
       ...(identity === undefined ? {} : { identity }),
     });
     this.line = new FaultyLine(timer, paced ? this.instrument.bitsPerSecond : Infinity, faults, {
@@ -90,6 +92,7 @@ async function serveTcp(options: ServeOptions, port: number): Promise<Served> {
     });
   });
   device.toHost = (bytes) => void host?.write(bytes);
+  device.unsent = () => host?.writableLength ?? 0;
   device.onUnplug = (returns_s) => {
     unplugged = true;
     host?.destroy();
@@ -127,6 +130,7 @@ async function servePty(options: ServeOptions, link: string): Promise<Served> {
   };
   attach(child);
   device.toHost = (bytes) => void child.stdin?.write(bytes);
+  device.unsent = () => child.stdin?.writableLength ?? 0;
   device.onUnplug = (returns_s) => {
     child.kill("SIGKILL");
     device.instrument.hangUp();
