@@ -1,19 +1,18 @@
+import "./noCodeFromText.ts";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { z } from "zod";
 import { listenForKeys } from "./commands/keys.ts";
 import { lab } from "./connection/index.ts";
 import { App } from "./shell/App.tsx";
+import { registerRunCommands } from "./shell/runCommands.ts";
 import { registerShellCommands } from "./shell/shellCommands.ts";
 import { followLab } from "./store/lab.ts";
 import { followTheme } from "./theme/theme.ts";
 import "./theme/tokens.css";
 import "./theme/base.css";
 
-// the page's policy allows no code made from text
-z.config({ jitless: true });
-
 followTheme();
+registerRunCommands();
 registerShellCommands();
 listenForKeys(window);
 followLab(lab);

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { nameKey } from "./keys.ts";
 
-const press = (key: string, modifiers: Partial<Record<"ctrlKey" | "metaKey" | "altKey" | "shiftKey", boolean>> = {}) =>
-  nameKey({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...modifiers });
+const press = (
+  key: string,
+  modifiers: Partial<Record<"ctrlKey" | "metaKey" | "altKey" | "shiftKey", boolean>> = {},
+  code = "",
+) => nameKey({ key, code, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...modifiers });
 
 describe("names of keys", () => {
   it("are the ones that commands use", () => {
@@ -13,6 +16,7 @@ describe("names of keys", () => {
     expect(press("?", { shiftKey: true })).toBe("?");
     expect(press("ArrowUp", { shiftKey: true })).toBe("Shift+ArrowUp");
     expect(press("z", { altKey: true })).toBe("Alt+Z");
+    expect(press("ß", { altKey: true }, "KeyS")).toBe("Alt+S");
     expect(press("g")).toBe("G");
   });
 });

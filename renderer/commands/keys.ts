@@ -1,8 +1,12 @@
 import { useCommands } from "./commands.ts";
 
 /** "Ctrl+Shift+K", "Esc", "Space", "?", "ArrowUp": how a key press is written in commands. */
-export function nameKey(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">): string {
-  const key = event.key === "Escape" ? "Esc" : event.key === " " ? "Space" : event.key;
+export function nameKey(
+  event: Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">,
+): string {
+  // a Mac's Option makes other letters of them: the place on the board says which was meant
+  const place = event.altKey ? /^Key([A-Z])$/.exec(event.code)?.[1] : undefined;
+  const key = place ?? (event.key === "Escape" ? "Esc" : event.key === " " ? "Space" : event.key);
   const single = key.length === 1;
   const parts: string[] = [];
   // the Mac's command key is everybody else's Ctrl

@@ -78,13 +78,19 @@ export function Choice<T extends string>({
   label,
 }: {
   value: T;
-  options: readonly { readonly value: T; readonly text: ReactNode; readonly title?: string }[];
+  options: readonly {
+    readonly value: T;
+    readonly text: ReactNode;
+    readonly title?: string;
+    readonly disabled?: boolean;
+  }[];
   onChoose: (value: T) => void;
   label: string;
 }) {
   const move = (step: number) => {
-    const k = options.findIndex((option) => option.value === value);
-    const next = options[(k + step + options.length) % options.length];
+    const free = options.filter((option) => !option.disabled);
+    const k = free.findIndex((option) => option.value === value);
+    const next = free[(k + step + free.length) % free.length];
     if (next) onChoose(next.value);
   };
   return (
@@ -111,7 +117,8 @@ export function Choice<T extends string>({
           aria-checked={option.value === value}
           tabIndex={option.value === value ? 0 : -1}
           title={option.title}
-          onClick={() => onChoose(option.value)}
+          aria-disabled={option.disabled}
+          onClick={() => !option.disabled && onChoose(option.value)}
         >
           {option.text}
         </button>

@@ -5,7 +5,7 @@ import {
   type IDockviewPanelHeaderProps,
 } from "dockview-react";
 import { type FunctionComponent, Suspense, useState } from "react";
-import { panels } from "../panels/index.ts";
+import { findPanel, panels } from "../panels/index.ts";
 import { PanelGuard } from "./PanelGuard.tsx";
 import { setDock } from "./dock.ts";
 import { applyLast, rememberLast } from "./layouts.ts";
@@ -66,7 +66,7 @@ const theme = { name: "crosspore", className: "dock-theme", gap: 8, dndOverlayMo
 
 export function Dock() {
   const onReady = ({ api }: DockviewReadyEvent) => {
-    setDock(api);
+    setDock(api, (id) => findPanel(id)?.title);
     applyLast(api);
     api.onDidLayoutChange(() => rememberLast(api));
   };

@@ -1,27 +1,29 @@
 import type { DockviewApi } from "dockview-react";
-import { findPanel } from "../panels/index.ts";
 
 /** The dock of this window; one page has one. Absent until it is built. */
 let api: DockviewApi | undefined;
+let titleOf: (id: string) => string | undefined = () => undefined;
 
-export function setDock(next: DockviewApi | undefined): void {
+/** @param titles of the panels that there are: commands of panels reach the dock, which must not import them back */
+export function setDock(next: DockviewApi, titles: (id: string) => string | undefined): void {
   api = next;
+  titleOf = titles;
 }
 
 export function dock(): DockviewApi | undefined {
   return api;
 }
 
-/** Brings a panel to the front, opening it where it is closed, and gives it the keyboard. */
-export function showPanel(id: string): void {
-  const panel = findPanel(id);
-  if (!api || !panel) return;
+/** Brings a panel to the front, opening it where it is closed, and gives it the keyboard (or its `focus`). */
+export function showPanel(id: string, focus = "[data-focus]"): void {
+  const title = titleOf(id);
+  if (!api || title === undefined) return;
   const open = api.getPanel(id);
   if (open) open.api.setActive();
-  else api.addPanel({ id, component: id, title: panel.title, minimumWidth: 180, minimumHeight: 90 });
+  else api.addPanel({ id, component: id, title, minimumWidth: 180, minimumHeight: 90 });
   requestAnimationFrame(() => {
     const element = document.querySelector<HTMLElement>(`[data-panel="${id}"]`);
-    (element?.querySelector<HTMLElement>("[data-focus]") ?? element)?.focus({ preventScroll: true });
+    (element?.querySelector<HTMLElement>(focus) ?? element)?.focus({ preventScroll: true });
   });
 }
 

@@ -4,7 +4,7 @@ import { useUi } from "../store/ui.ts";
 import { dock, showPanel } from "./dock.ts";
 import { applyBuiltIn, applySaved, builtInLayouts, deleteLayout, savedLayouts, saveLayout } from "./layouts.ts";
 
-const toggle = (overlay: "palette" | "keys" | "tour") => () => {
+const toggle = (overlay: "palette" | "keys") => () => {
   const ui = useUi.getState();
   ui.setOverlay(ui.overlay === overlay ? undefined : overlay);
 };
@@ -21,6 +21,7 @@ export function registerShellCommands(): void {
       run: toggle("palette"),
     },
     { id: "help.keys", title: "Keys", group: "Help", keys: ["?"], run: toggle("keys") },
+    { id: "help.tour", title: "A short tour", group: "Help", run: () => useUi.getState().setTour(0) },
     ...(["system", "light", "dark"] as const).map(
       (theme): Command => ({
         id: `view.theme.${theme}`,

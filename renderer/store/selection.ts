@@ -18,6 +18,8 @@ export interface Selection {
   /** One byte per junction, row-major, 1 = selected; never changed in place. Absent: nothing. */
   readonly chosen: Uint8Array | undefined;
   readonly count: number;
+  /** A second junction that the inspector compares the cursor with. */
+  readonly pinned: Cell | undefined;
 }
 
 export const useSelection = create<Selection>(() => ({
@@ -26,6 +28,7 @@ export const useSelection = create<Selection>(() => ({
   anchor: undefined,
   chosen: undefined,
   count: 0,
+  pinned: undefined,
 }));
 
 /** The array that the window looks at. */
@@ -44,7 +47,14 @@ export function useCurrentArray(): ArrayCard | undefined {
 
 export function chooseArray(id: string): void {
   if (id !== useSelection.getState().arrayId)
-    useSelection.setState({ arrayId: id, cursor: undefined, anchor: undefined, chosen: undefined, count: 0 });
+    useSelection.setState({
+      arrayId: id,
+      cursor: undefined,
+      anchor: undefined,
+      chosen: undefined,
+      count: 0,
+      pinned: undefined,
+    });
 }
 
 type Grid = ArrayCard["grid"];
@@ -127,4 +137,20 @@ function countOf(chosen: Uint8Array): number {
   let count = 0;
   for (const one of chosen) count += one;
   return count;
+}
+
+/** Moves the cursor by rows and columns, staying inside; with `extend` the range from the anchor grows with it. */
+export function moveCursor(grid: Grid, rows: number, columns: number, extend = false): void {
+  const { cursor } = useSelection.getState();
+  const clamp = (value: number, count: number) => Math.max(0, Math.min(count - 1, value));
+  const next = cursor
+    ? { row: clamp(cursor.row + rows, grid.rows), column: clamp(cursor.column + columns, grid.columns) }
+    : { row: 0, column: 0 };
+  if (extend) selectTo(grid, next);
+  else selectCell(grid, next);
+}
+
+/** The junction to compare with from now on; undefined compares no more. */
+export function pinCell(cell: Cell | undefined): void {
+  useSelection.setState({ pinned: cell });
 }

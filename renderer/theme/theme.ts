@@ -9,6 +9,7 @@ export function followTheme(): void {
     const { theme } = useUi.getState();
     const dark = theme === "dark" || (theme === "system" && system.matches);
     document.documentElement.dataset["theme"] = dark ? "dark" : "light";
+    colours.clear();
     for (const listener of listeners) listener();
   };
   system.addEventListener("change", apply);
@@ -19,6 +20,7 @@ export function followTheme(): void {
 }
 
 const listeners = new Set<() => void>();
+const colours = new Map<string, string>();
 
 /** For canvases, which read their colours once: called after every change of theme. */
 export function onThemeChange(listener: () => void): () => void {
@@ -28,5 +30,10 @@ export function onThemeChange(listener: () => void): () => void {
 
 /** The colour behind a token such as "--accent", as canvases want it. */
 export function tokenColour(token: `--${string}`): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(token).trim();
+  let colour = colours.get(token);
+  if (colour === undefined) {
+    colour = getComputedStyle(document.documentElement).getPropertyValue(token).trim();
+    colours.set(token, colour);
+  }
+  return colour;
 }
