@@ -183,8 +183,6 @@ array:
   columns: ${columns}
   junction: { model: ${model} }
   lines: { rowSegment_ohm: ${segment}, columnSegment_ohm: ${segment} }
-protocol:
-  - read-map: {}
 `;
   return (
     <form

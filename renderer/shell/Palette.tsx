@@ -14,7 +14,10 @@ export function Palette() {
   const list = useRef<HTMLUListElement>(null);
   const found = useMemo(() => matchCommands([...commands.values()], typed), [commands, typed]);
   const chosen = found[Math.min(place, found.length - 1)];
-  useEffect(() => list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }), [chosen]);
+  useEffect(() => {
+    // of late it answers with a promise, which an effect must not
+    void list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  }, [chosen]);
   const take = (command: Command) => {
     if (command.refusal?.() !== undefined) return;
     close();

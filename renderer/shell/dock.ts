@@ -21,9 +21,19 @@ export function showPanel(id: string, focus = "[data-focus]"): void {
   const open = api.getPanel(id);
   if (open) open.api.setActive();
   else api.addPanel({ id, component: id, title, minimumWidth: 180, minimumHeight: 90 });
+  focusIn(id, focus, document.activeElement, 60);
+}
+
+/** What takes the keyboard may come a moment after its panel, with an answer of the lab: looks for it a few frames long. */
+function focusIn(id: string, focus: string, before: Element | null, frames: number): void {
   requestAnimationFrame(() => {
+    // whoever went elsewhere in the meantime stays there
+    if (document.activeElement !== before && document.activeElement !== document.body) return;
     const element = document.querySelector<HTMLElement>(`[data-panel="${id}"]`);
-    (element?.querySelector<HTMLElement>(focus) ?? element)?.focus({ preventScroll: true });
+    const wanted = element?.querySelector<HTMLElement>(focus);
+    if (wanted) wanted.focus({ preventScroll: true });
+    else if (frames > 0) focusIn(id, focus, before, frames - 1);
+    else element?.focus({ preventScroll: true });
   });
 }
 

@@ -66,7 +66,11 @@ export function MapCanvas(props: MapCanvasProps) {
       });
       paintMarks();
     };
-    const paintMarks = () => drawMarks(marks, mapPainter.geometry, hovered.current);
+    const paintMarks = () => {
+      drawMarks(marks, mapPainter.geometry, hovered.current);
+      // for tests and scripts that point at junctions
+      Object.assign(marks, { crossporeGeometry: mapPainter.geometry });
+    };
     const soon = () => paintSoon(paint);
     const marksSoon = () => paintSoon(paintMarks);
     soonRef.current = { paint: soon, marks: marksSoon };
