@@ -1,5 +1,6 @@
 import type { Grid } from "./crossbar/grid.ts";
 import { junctionIndex } from "./crossbar/grid.ts";
+import { sealLines } from "./limiter/sealLines.ts";
 import type { Address, LineDrive } from "./stimulus.ts";
 import { constant, scale, type Waveform } from "./waveform.ts";
 
@@ -59,6 +60,23 @@ export const GROUND: Waveform = constant(0);
  * @throws RangeError when the address is outside the grid
  */
 export function driveCell(grid: Grid, address: Address, waveform: Waveform, scheme: BiasScheme): LineDrives {
+  if (typeof scheme !== "string") return driveLines(grid, address, waveform, scheme);
+  const last = latest.get(waveform);
+  const { row, column } = address;
+  if (last?.scheme === scheme && last.grid === grid && last.row === row && last.column === column) return last.drives;
+  const { rows, columns } = driveLines(grid, address, waveform, scheme);
+  const drives = { rows: sealLines(rows), columns: sealLines(columns) };
+  latest.set(waveform, { grid, row, column, scheme, drives });
+  return drives;
+}
+
+/** Of each waveform the lines of the cell that it drove last: trains drive one cell with one waveform many times. */
+const latest = new WeakMap<
+  Waveform,
+  Address & { readonly grid: Grid; readonly scheme: BiasScheme; readonly drives: LineDrives }
+>();
+
+function driveLines(grid: Grid, address: Address, waveform: Waveform, scheme: BiasScheme): LineDrives {
   junctionIndex(grid, address.row, address.column);
   if (typeof scheme !== "string") return driveCustom(grid, address, waveform, scheme);
   switch (scheme) {
@@ -84,7 +102,7 @@ export function driveRow(grid: Grid, row: number, waveform: Waveform): LineDrive
 
 /** All lines at 0 V. */
 export function groundAll(grid: Grid): LineDrives {
-  return drive(grid, { row: 0, column: 0 }, [GROUND, GROUND], [GROUND, GROUND]);
+  return driveCell(grid, { row: 0, column: 0 }, GROUND, "ground");
 }
 
 type SelectedAndOthers = readonly [selected: LineDrive, others: LineDrive];
@@ -95,8 +113,8 @@ function drive(
   ofRows: SelectedAndOthers,
   ofColumns: SelectedAndOthers,
 ): LineDrives {
-  const rows = Array.from({ length: grid.rows }, () => ofRows[1]);
-  const columns = Array.from({ length: grid.columns }, () => ofColumns[1]);
+  const rows = new Array<LineDrive>(grid.rows).fill(ofRows[1]);
+  const columns = new Array<LineDrive>(grid.columns).fill(ofColumns[1]);
   rows[row] = ofRows[0];
   columns[column] = ofColumns[0];
   return { rows, columns };

@@ -70,9 +70,14 @@ export class DisturbBook {
     if (step.kind === "multiply") return this.#addVectors(step, after_S);
     const { rows, columns, targets, duration_s } = step.stimulus;
     if (targets.length === 0) return;
-    const own: Exposure = step.role === "read" || step.role === "probe" ? "read" : "selected";
+    const { halfSelected, unselected } = this.doses;
+    const own = this.doses[step.role === "read" || step.role === "probe" ? "read" : "selected"];
     const targeted = new Set(targets.map(({ row, column }) => row * this.grid.columns + column));
-    const [ofRows, ofColumns] = [new Set(targets.map(({ row }) => row)), new Set(targets.map(({ column }) => column))];
+    const [inRows, inColumns] = [new Uint8Array(this.grid.rows), new Uint8Array(this.grid.columns)];
+    for (const { row, column } of targets) {
+      inRows[row] = 1;
+      inColumns[column] = 1;
+    }
     const rowGroups = groupLines(rows);
     const columnGroups = groupLines(columns);
     if (rowGroups.has("floating") || columnGroups.has("floating")) this.floatingSteps++;
@@ -82,8 +87,9 @@ export class DisturbBook {
         for (const r of rowLines)
           for (const c of columnLines) {
             const k = r * this.grid.columns + c;
-            const half = ofRows.has(r) || ofColumns.has(c);
-            this.#add(targeted.has(k) ? own : half ? "halfSelected" : "unselected", k, drive, after_S);
+            const [ofRow, ofColumn] = [inRows[r] === 1, inColumns[c] === 1];
+            const met = ofRow && ofColumn && targeted.has(k) ? own : ofRow || ofColumn ? halfSelected : unselected;
+            this.#add(met, k, drive, after_S);
           }
       }
   }
@@ -102,16 +108,17 @@ export class DisturbBook {
     );
   }
 
-  #add(exposure: Exposure, k: number, drive: Drive, after_S: Float64Array | undefined): void {
-    const { voltage_Vs, charge_As, energy_J, pulses, change_S } = this.doses[exposure];
-    bump(voltage_Vs, k, drive.dose_Vs);
-    bump(pulses, k, drive.pulses);
+  #add(doses: Doses, k: number, drive: Drive, after_S: Float64Array | undefined): void {
     const before_S = this.#before_S;
+    if (before_S && after_S) bump(doses.change_S, k, (after_S[k] ?? 0) - (before_S[k] ?? 0));
+    // most junctions see nothing
+    if (drive.dose_Vs === 0) return;
+    bump(doses.voltage_Vs, k, drive.dose_Vs);
+    bump(doses.pulses, k, drive.pulses);
     if (!before_S || !after_S) return;
-    const [before, after] = [before_S[k] ?? 0, after_S[k] ?? 0];
-    bump(charge_As, k, 0.5 * (before + after) * drive.dose_Vs);
-    bump(energy_J, k, 0.5 * (before + after) * drive.square_V2s);
-    bump(change_S, k, after - before);
+    const mean_S = 0.5 * ((before_S[k] ?? 0) + (after_S[k] ?? 0));
+    bump(doses.charge_As, k, mean_S * drive.dose_Vs);
+    bump(doses.energy_J, k, mean_S * drive.square_V2s);
   }
 
   #addVectors({ inputs_V, readout }: MultiplyStep, after_S: Float64Array | undefined): void {
@@ -124,7 +131,7 @@ export class DisturbBook {
         drive.square_V2s += v * v * readout.integration_s;
         if (v !== 0) drive.pulses++;
       }
-      for (let column = 0; column < columns; column++) this.#add("read", row * columns + column, drive, after_S);
+      for (let column = 0; column < columns; column++) this.#add(this.doses.read, row * columns + column, drive, after_S);
     }
   }
 }

@@ -2,6 +2,7 @@ import type { Capabilities, Reading, Products } from "./arrayBackend.ts";
 import type { Grid } from "./crossbar/grid.ts";
 import { DoseBook } from "./doseBook.ts";
 import { ProtocolError } from "./errors.ts";
+import { groupLines } from "./limiter/groupLines.ts";
 import { Limiter, type StepFigures } from "./limiter/limiter.ts";
 import { type ChipLimits, type Limits, limitsInForce } from "./limits.ts";
 import { PeakBook } from "./peakBook.ts";
@@ -141,9 +142,11 @@ export function describeStep(protocol: Protocol, number: number, step: Step, pla
 function countPulses(step: Step, { rows }: Grid): number {
   if (step.kind === "mark") return 1;
   if (step.kind === "multiply") return Math.max(1, step.inputs_V.length / rows);
-  return [step.stimulus.rows, step.stimulus.columns]
-    .flat()
-    .reduce((most, drive) => (drive === "floating" ? most : Math.max(most, drive.length)), 1);
+  let most = 1;
+  for (const drives of [step.stimulus.rows, step.stimulus.columns])
+    for (const drive of groupLines(drives).keys())
+      if (drive !== "floating" && drive.length > most) most = drive.length;
+  return most;
 }
 
 /** What an array of no conductance would answer, for protocols that decide by readings. */

@@ -62,9 +62,9 @@ export class BlockBuilder {
         channel,
         startTime_s: this.#startTime_s + first * this.#samplePeriod_s,
         samplePeriod_s: this.#samplePeriod_s,
-        current_A: (current_A[slot] ?? new Float64Array(0)).slice(0, filled),
-        voltage_V: (voltage_V[slot] ?? new Float64Array(0)).slice(0, filled),
-        overload: (overload[slot] ?? new Uint8Array(0)).slice(0, filled),
+        current_A: part(current_A[slot] ?? new Float64Array(0), filled),
+        voltage_V: part(voltage_V[slot] ?? new Float64Array(0), filled),
+        overload: part(overload[slot] ?? new Uint8Array(0), filled),
         lost: 0,
       });
     });
@@ -76,4 +76,9 @@ export class BlockBuilder {
     this.#voltage_V = this.#columns.map(() => new Float64Array(length));
     this.#overload = this.#columns.map(() => new Uint8Array(length));
   }
+}
+
+/** The filled part of a list that nobody writes to any more. */
+function part<List extends Float64Array | Uint8Array>(list: List, filled: number): List {
+  return list.length === filled ? list : (list.slice(0, filled) as List);
 }

@@ -1,8 +1,9 @@
 import type { Capabilities } from "../arrayBackend.ts";
 import type { Grid } from "../crossbar/grid.ts";
 import { LimitError, UnsupportedError } from "../errors.ts";
-import type { ProductReadout, Readout, Stimulus } from "../stimulus.ts";
+import type { LineDrive, ProductReadout, Readout, Stimulus } from "../stimulus.ts";
 import { formatSI } from "../units.ts";
+import { rememberSealed } from "../limiter/sealWaveform.ts";
 import { checkWaveform, edgesOf, largestMagnitude_V, makeSampler, type Waveform } from "../waveform.ts";
 
 /** Points per period at which the difference of two sines is looked at. */
@@ -24,15 +25,16 @@ export function checkStimulus(grid: Grid, capabilities: Capabilities, stimulus: 
   const [least_V, most_V] = capabilities.voltageRange_V;
   const rows = drivenOf(stimulus.rows, "row");
   const columns = drivenOf(stimulus.columns, "column");
-  for (const [waveform, where] of [...rows, ...columns]) {
-    const largest_V = largestMagnitude_V(waveform);
-    if (!(largest_V <= Math.max(-least_V, most_V))) throw refuseVoltage(largest_V, capabilities, where);
-  }
+  for (const driven of [rows, columns])
+    for (const [waveform, where] of driven) {
+      const largest_V = magnitudeOf(waveform);
+      if (!(largest_V <= Math.max(-least_V, most_V))) throw refuseVoltage(largest_V, capabilities, where());
+    }
   for (const [row, rowName] of rows)
     for (const [column, columnName] of columns) {
-      const where = `${rowName} against ${columnName}`;
-      const bound_V = largestMagnitude_V(row) + largestMagnitude_V(column);
+      const bound_V = magnitudeOf(row) + magnitudeOf(column);
       if (bound_V <= Math.min(-least_V, most_V)) continue;
+      const where = `${rowName()} against ${columnName()}`;
       for (const v of differences(row, column, stimulus.duration_s))
         if (!(v >= least_V && v <= most_V)) throw refuseVoltage(v, capabilities, where);
     }
@@ -115,21 +117,26 @@ function checkRange({ currentRanges_A }: Capabilities, asked_A: number | "auto")
   if (asked_A > widest_A) throw new LimitError("current range", formatSI(asked_A, "A", 6), formatSI(widest_A, "A", 6));
 }
 
-/** Each distinct waveform once, with the first line that carries it. */
-function drivenOf(drives: Stimulus["rows"], side: string): ReadonlyMap<Waveform, string> {
-  const distinct = new Map<Waveform, string>();
-  drives.forEach((drive, line) => {
-    if (drive === "floating" || distinct.has(drive)) return;
-    distinct.set(drive, `${side} ${line}`);
+/** Of a waveform that no array could play it throws. */
+const magnitudeOf = rememberSealed((waveform) => largestMagnitude_V(checkWaveform(waveform)));
+
+/** Each distinct waveform once, with the name of the first line that carries it. */
+function drivenOf(drives: Stimulus["rows"], side: string): ReadonlyMap<Waveform, () => string> {
+  const distinct = new Map<Waveform, () => string>();
+  let last: LineDrive = "floating";
+  for (const [line, drive] of drives.entries()) {
+    if (drive === last || drive === "floating" || distinct.has(drive)) continue;
+    last = drive;
+    distinct.set(drive, () => `${side} ${line}`);
     try {
-      checkWaveform(drive);
+      magnitudeOf(drive);
     } catch (error) {
       throw new UnsupportedError(
         "waveform",
         `${side} ${line}: ${error instanceof Error ? error.message : String(error)}`,
       );
     }
-  });
+  }
   return distinct;
 }
 

@@ -37,6 +37,8 @@ export class Circuit {
   readonly companions: Companions | undefined;
   /** Current out of each column. */
   readonly columnCurrent_A: Float64Array;
+  /** Columns whose currents somebody looks at, where they can be had one by one; absent: all. */
+  wanted: readonly number[] | undefined;
   /** How node potentials come about, for the run record. */
   readonly solver: string;
   /** Lists of the array, where they are not those of `past`; empty otherwise. */
@@ -57,6 +59,8 @@ export class Circuit {
   #nonlinearSteps = 0;
   #products: ProductEngine | undefined;
   #solved: { row_V: Float64Array; column_V: Float64Array; effective_S: Float64Array } | undefined;
+  /** Levels of ideal lines that potentials and voltages now follow. */
+  #spread: { row_V: Float64Array; column_V: Float64Array } | undefined;
 
   readonly #asBuilt: { readonly lines: Lines; readonly access_ohm: number };
 
@@ -187,10 +191,11 @@ export class Circuit {
     const direct = this.#isDirect(row_V, column_V);
     // without access resistance voltages are known first: g of a voltage-dependent model then needs no solver
     if (direct && this.access_ohm === 0) {
-      this.#shareDrops(row_V, column_V);
+      this.#spreadLevels(row_V, column_V);
       this.#updateConductance();
-      return this.#shareDrops(row_V, column_V);
+      return this.#sumCurrents(row_V, column_V);
     }
+    this.#spread = undefined;
     const level = commonLevel(column_V, row_V);
     if (span(row_V, level) === 0 && span(column_V, level) === 0) {
       this.#rest(level);
@@ -199,8 +204,10 @@ export class Circuit {
     if (this.#law) return this.#solveLaw(this.#law, row_V, column_V);
     this.#updateConductance();
     if (this.#warm) return this.#warm.solve(row_V, column_V, time_s);
-    if (direct) this.#shareDrops(row_V, column_V);
-    else this.#solveNodes(row_V, column_V);
+    if (direct) {
+      this.#spreadLevels(row_V, column_V);
+      this.#sumCurrents(row_V, column_V);
+    } else this.#solveNodes(row_V, column_V);
     this.#updateVoltages();
   }
 
@@ -300,25 +307,49 @@ export class Circuit {
     this.#updateConductance();
   }
 
-  /** Ideal lines: I_j = sum_i G_ij (V_i - U_j). */
-  #shareDrops(row_V: Float64Array, column_V: Float64Array): void {
-    const { columnCurrent_A, voltage_V } = this;
+  /** Ideal lines: every node is at the level of its line. What has not moved since the last solve stays. */
+  #spreadLevels(row_V: Float64Array, column_V: Float64Array): void {
+    const last = this.#spread;
+    if (last && sameNumbers(last.row_V, row_V) && sameNumbers(last.column_V, column_V)) return;
+    const { voltage_V } = this;
     const rowNode_V = this.#rowNode_V;
     const columnNode_V = this.#columnNode_V;
-    const effective_S = this.#effective();
-    const columns = column_V.length;
-    columnCurrent_A.fill(0);
     let k = 0;
     for (const v of row_V) {
-      for (let j = 0; j < columns; j++, k++) {
+      for (let j = 0; j < column_V.length; j++, k++) {
         const u = column_V[j] ?? 0;
         rowNode_V[k] = v;
         columnNode_V[k] = u;
-        if (this.access_ohm === 0) voltage_V[k] = v - u;
-        columnCurrent_A[j] = (columnCurrent_A[j] ?? 0) + (effective_S[k] ?? 0) * (v - u);
+        // behind access resistance it is less, see `#updateVoltages`
+        voltage_V[k] = v - u;
       }
     }
     this.#solved = undefined;
+    if (last) {
+      last.row_V.set(row_V);
+      last.column_V.set(column_V);
+    } else if (this.access_ohm === 0) this.#spread = { row_V: row_V.slice(), column_V: column_V.slice() };
+  }
+
+  /** Ideal lines: I_j = sum_i G_ij (V_i - U_j). */
+  #sumCurrents(row_V: Float64Array, column_V: Float64Array): void {
+    const { columnCurrent_A } = this;
+    const effective_S = this.#effective();
+    if (this.wanted) {
+      for (const j of this.wanted) {
+        const u = column_V[j] ?? 0;
+        let sum_A = 0;
+        for (let i = 0, k = j; i < row_V.length; i++, k += column_V.length)
+          sum_A += (effective_S[k] ?? 0) * ((row_V[i] ?? 0) - u);
+        columnCurrent_A[j] = sum_A;
+      }
+      return;
+    }
+    columnCurrent_A.fill(0);
+    let k = 0;
+    for (const v of row_V)
+      for (let j = 0; j < column_V.length; j++, k++)
+        columnCurrent_A[j] = (columnCurrent_A[j] ?? 0) + (effective_S[k] ?? 0) * (v - (column_V[j] ?? 0));
   }
 
   #solveNodes(row_V: Float64Array, column_V: Float64Array): void {

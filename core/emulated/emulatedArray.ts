@@ -234,6 +234,8 @@ export class EmulatedArray implements ArrayBackend {
       throw new AbortedError(`Aborted ${time_s} s into a stimulus of ${duration_s} s; all lines are at 0 V`);
     };
 
+    // filters follow every column, and effects feel them
+    this.#circuit.wanted = frontEnd.hasMemory || this.#effects ? undefined : columns;
     integrator.look(0);
     for (const { time_s, isEdge, sample } of makeTimeGrid(duration_s, samplePeriod_s, lines.edges_s)) {
       let work = this.#workPerStep();
@@ -255,7 +257,8 @@ export class EmulatedArray implements ArrayBackend {
         windows.moveTo(time_s);
         this.#effects?.sampleNoise(this.#circuit, samplePeriod_s, frontEnd.filter_s, columns);
         const row_V = lines.row_V[referenceRow] ?? Number.NaN;
-        columns.forEach((column, slot) => {
+        for (let slot = 0; slot < columns.length; slot++) {
+          const column = columns[slot] ?? 0;
           const voltage_V = row_V - (lines.column_V[column] ?? Number.NaN);
           const seen_A = frontEnd.observe(
             column,
@@ -268,14 +271,17 @@ export class EmulatedArray implements ArrayBackend {
           blocks.put(slot, voltage_V, converted_A, overload);
           windows.add(slot, voltage_V, converted_A, overload);
           if (overload) overloads++;
-        });
+        }
         samples += columns.length;
         full = blocks.next();
       }
-      await this.#breathe(work, full);
+      this.#work += work;
+      // a turn of the event loop per stop would cost more than a small array's step
+      if (full || this.#work >= WORK_BETWEEN_PAUSES) await this.#breathe(0, full);
       if (this.#mustStop(signal)) stop(time_s);
     }
     blocks.flush();
+    this.#circuit.wanted = undefined;
     this.#moveClock(startTime_s, duration_s);
     return {
       startTime_s,
@@ -334,6 +340,7 @@ export class EmulatedArray implements ArrayBackend {
   }
 
   #ground(): void {
+    this.#circuit.wanted = undefined;
     this.#circuit.solve(new Float64Array(this.grid.rows), new Float64Array(this.grid.columns));
   }
 

@@ -1,3 +1,4 @@
+import type { JunctionKernel } from "../crossbar/model.ts";
 import type { Circuit } from "./circuit.ts";
 import type { LineVoltages } from "./lineVoltages.ts";
 import type { VoltageLists } from "./voltageLists.ts";
@@ -46,13 +47,15 @@ export class Integrator {
   readonly #circuit: Circuit;
   readonly #lines: LineVoltages;
   readonly #listener: CurrentListener | undefined;
-  readonly #snapshot: Float64Array;
-  readonly #stateWords: Float64Array;
+  /** Whether nothing in the array has a memory; asked at the first advance. */
+  #isStatic: boolean | undefined;
+  /** Made when a step first needs it: most stimuli of ideal lines never do. */
+  #coupled: CoupledScratch | undefined;
   readonly #start_A: Float64Array;
   readonly #middle_A: Float64Array;
-  readonly #previous_V: Float64Array;
   readonly #past: VoltageLists | undefined;
-  #times: { readonly min_s: number; readonly max_s: number } | undefined;
+  /** Of large arrays. */
+  #times: Timescales | undefined;
   #advances = 0;
   /** Growth of coupled steps while nothing moves. */
   #growth = 1;
@@ -63,11 +66,8 @@ export class Integrator {
     this.#circuit = circuit;
     this.#lines = lines;
     this.#listener = listener;
-    this.#stateWords = new Float64Array(circuit.state.buffer);
-    this.#snapshot = new Float64Array(this.#stateWords.length);
     this.#start_A = new Float64Array(circuit.columnCurrent_A.length);
     this.#middle_A = new Float64Array(circuit.columnCurrent_A.length);
-    this.#previous_V = new Float64Array(circuit.voltage_V.length);
     if (!listener) this.#past = circuit.past;
     this.#past?.forget();
   }
@@ -92,23 +92,36 @@ export class Integrator {
     const duration_s = to_s - from_s;
     if (!(duration_s > 0)) return to_s;
     const frequency_Hz = this.#lines.enter(from_s + 0.5 * duration_s);
+    if (this.#isLarge && this.#advances++ % ADVANCES_PER_TIMING === 0) this.#times = this.#askTimescales();
+    if (this.#listener) {
+      const { min_s, max_s } = this.#timescales();
+      return this.#advanceListened(from_s, to_s, frequency_Hz, min_s, max_s);
+    }
+    this.#isStatic ??= this.#timescales().min_s === Infinity;
+    if (this.#isStatic) return to_s;
+    const knows = this.#knows();
+    if (frequency_Hz < 0 && (knows || this.#lines.areLevel())) {
+      this.#hold(duration_s);
+      return to_s;
+    }
     const { min_s, max_s } = this.#timescales();
-    const isStatic = min_s === Infinity;
-    if (this.#listener) return this.#advanceListened(from_s, to_s, frequency_Hz, min_s, max_s);
-    if (isStatic) return to_s;
-    const levelled = frequency_Hz < 0 && this.#lines.areLevel();
-    if (!levelled && !this.#knows()) return this.#advanceCoupled(from_s, to_s, frequency_Hz, COUPLED_STEP_TAU * min_s);
-    if (frequency_Hz < 0) this.#hold(duration_s);
-    else this.#advanceKnown(from_s, to_s, frequency_Hz, min_s, max_s);
+    if (!knows) return this.#advanceCoupled(from_s, to_s, frequency_Hz, COUPLED_STEP_TAU * min_s);
+    this.#advanceKnown(from_s, to_s, frequency_Hz, min_s, max_s);
     return to_s;
   }
 
-  /** Time constants over the valid range; of large arrays, where they cost as much as steps, now and then. */
-  #timescales(): { readonly min_s: number; readonly max_s: number } {
-    const { kernel, state, voltage_V } = this.#circuit;
-    if (voltage_V.length <= LARGEST_ALWAYS_TIMED || this.#advances++ % ADVANCES_PER_TIMING === 0 || !this.#times)
-      this.#times = kernel.timescales(state);
-    return this.#times;
+  /** Time constants over the valid range; of large arrays, where they cost as much as steps, those of now and then. */
+  #timescales(): Timescales {
+    return this.#times ?? this.#askTimescales();
+  }
+
+  #askTimescales(): Timescales {
+    const { kernel, state } = this.#circuit;
+    return kernel.timescales(state);
+  }
+
+  get #isLarge(): boolean {
+    return this.#circuit.voltage_V.length > LARGEST_ALWAYS_TIMED;
   }
 
   #knows(): boolean {
@@ -163,15 +176,16 @@ export class Integrator {
       this.steps++;
       return foreseen.moved;
     }
-    this.#previous_V.set(this.#circuit.voltage_V);
-    this.#snapshot.set(this.#stateWords);
+    const { previous_V, snapshot, stateWords } = (this.#coupled ??= makeScratch(this.#circuit));
+    previous_V.set(this.#circuit.voltage_V);
+    snapshot.set(stateWords);
     kernel.step(state, this.#circuit.voltage_V, 0.5 * dt_s);
     this.look(time_s + 0.5 * dt_s);
-    this.#stateWords.set(this.#snapshot);
+    stateWords.set(snapshot);
     const { voltage_V } = this.#circuit;
     kernel.step(state, voltage_V, dt_s);
     this.steps++;
-    return largestMove(voltage_V, this.#previous_V);
+    return largestMove(voltage_V, previous_V);
   }
 
   #advanceListened(from_s: number, to_s: number, frequency_Hz: number, min_s: number, max_s: number): number {
@@ -216,6 +230,24 @@ export class Integrator {
     this.#circuit.solve(this.#lines.row_V, this.#lines.column_V);
     this.#listener?.(dt_s, this.#start_A, this.#middle_A, columnCurrent_A);
   }
+}
+
+type Timescales = ReturnType<JunctionKernel["timescales"]>;
+
+interface CoupledScratch {
+  readonly previous_V: Float64Array;
+  /** All fields of all junctions as one list, and where it is kept while a step looks ahead. */
+  readonly stateWords: Float64Array;
+  readonly snapshot: Float64Array;
+}
+
+function makeScratch({ state, voltage_V }: Circuit): CoupledScratch {
+  const stateWords = new Float64Array(state.buffer);
+  return {
+    previous_V: new Float64Array(voltage_V.length),
+    stateWords,
+    snapshot: new Float64Array(stateWords.length),
+  };
 }
 
 function limitStep(step_s: number, frequency_Hz: number, perPeriod: number): number {

@@ -1,15 +1,21 @@
 import type { LineDrive, Stimulus } from "../stimulus.ts";
+import { rememberSealed } from "../limiter/sealWaveform.ts";
 import { edgesOf, makeSampler, reaches, type Waveform } from "../waveform.ts";
 
 /** Just before an edge: outside the rounding that `reaches` forgives, nearer than any physics. */
 const BEFORE = 1 - 1e-14;
 
-/** What a waveform does between two edges; lines that share a waveform share its track. */
-interface Track {
+/** What a waveform does between two edges. */
+interface Course {
   readonly valueAt: (time_s: number) => number;
   readonly edges_s: readonly number[];
   /** For piece p, from edge p to p + 1: the frequency of a sine, 0 for a straight line, -1 for a constant. */
   readonly pieces: readonly number[];
+}
+
+/** Lines that share a waveform share its track. */
+interface Track {
+  readonly course: Course;
   /** Piece of the present stretch. */
   piece: number;
 }
@@ -24,23 +30,36 @@ export class LineVoltages {
   /** Every edge of every line inside the stimulus, ascending, without repetition. */
   readonly edges_s: readonly number[];
   readonly #tracks: readonly Track[];
-  readonly #ofRow: readonly (Track | undefined)[];
-  readonly #ofColumn: readonly (Track | undefined)[];
+  /** Where each line finds its voltage in `#level_V`: rows, then columns. */
+  readonly #levelOf: Int32Array;
+  /** NaN for lines that float, then the present voltage of each track. */
+  readonly #level_V: Float64Array;
+  #at_s = Number.NaN;
 
   constructor(stimulus: Pick<Stimulus, "rows" | "columns" | "duration_s">) {
-    const known = new Map<Waveform, Track>();
-    const track = (drive: LineDrive): Track | undefined => {
-      if (drive === "floating") return undefined;
-      const found = known.get(drive) ?? makeTrack(drive);
-      known.set(drive, found);
-      return found;
-    };
-    this.#ofRow = stimulus.rows.map(track);
-    this.#ofColumn = stimulus.columns.map(track);
-    this.#tracks = [...known.values()];
+    const tracks: Track[] = [];
+    const known = new Map<LineDrive, number>([["floating", 0]]);
+    this.#levelOf = new Int32Array(stimulus.rows.length + stimulus.columns.length);
+    let line = 0;
+    let last: LineDrive = "floating";
+    let level = 0;
+    for (const drives of [stimulus.rows, stimulus.columns])
+      for (const drive of drives) {
+        // most lines are driven like the one before
+        if (drive !== last) {
+          last = drive;
+          level = known.get(drive) ?? (drive === "floating" ? 0 : tracks.push({ course: courseOf(drive), piece: 0 }));
+          known.set(drive, level);
+        }
+        this.#levelOf[line++] = level;
+      }
+    this.#tracks = tracks;
+    this.#level_V = new Float64Array(tracks.length + 1).fill(Number.NaN);
     this.row_V = new Float64Array(stimulus.rows.length).fill(Number.NaN);
     this.column_V = new Float64Array(stimulus.columns.length).fill(Number.NaN);
-    const edges = this.#tracks.flatMap((one) => one.edges_s).filter((edge) => edge > 0 && edge < stimulus.duration_s);
+    const edges: number[] = [];
+    for (const { course } of tracks)
+      for (const edge of course.edges_s) if (edge > 0 && edge < stimulus.duration_s) edges.push(edge);
     const ascending = Float64Array.from(edges).sort();
     // edges that differ by rounding are one; the later time has reached both
     this.edges_s = [...ascending].filter((edge, k) => {
@@ -51,8 +70,19 @@ export class LineVoltages {
 
   /** Sets the voltages at `time_s`; on an edge those that follow it. */
   moveTo(time_s: number): void {
-    for (let i = 0; i < this.row_V.length; i++) this.row_V[i] = this.#ofRow[i]?.valueAt(time_s) ?? Number.NaN;
-    for (let j = 0; j < this.column_V.length; j++) this.column_V[j] = this.#ofColumn[j]?.valueAt(time_s) ?? Number.NaN;
+    if (time_s === this.#at_s) return;
+    this.#at_s = time_s;
+    let moved = false;
+    for (let t = 0; t < this.#tracks.length; t++) {
+      const voltage_V = this.#tracks[t]?.course.valueAt(time_s) ?? Number.NaN;
+      if (!Object.is(voltage_V, this.#level_V[t + 1])) moved = true;
+      this.#level_V[t + 1] = voltage_V;
+    }
+    if (!moved) return;
+    const rows = this.row_V.length;
+    for (let i = 0; i < rows; i++) this.row_V[i] = this.#level_V[this.#levelOf[i] ?? 0] ?? Number.NaN;
+    for (let j = 0; j < this.column_V.length; j++)
+      this.column_V[j] = this.#level_V[this.#levelOf[rows + j] ?? 0] ?? Number.NaN;
   }
 
   /** Sets the voltages that end at `time_s`. */
@@ -64,9 +94,9 @@ export class LineVoltages {
   enter(time_s: number): number {
     let fastest = -1;
     for (const track of this.#tracks) {
-      while (track.piece < track.pieces.length && reaches(time_s, track.edges_s[track.piece + 1] ?? Infinity))
-        track.piece++;
-      fastest = Math.max(fastest, track.pieces[track.piece] ?? -1);
+      const { pieces, edges_s } = track.course;
+      while (track.piece < pieces.length && reaches(time_s, edges_s[track.piece + 1] ?? Infinity)) track.piece++;
+      fastest = Math.max(fastest, pieces[track.piece] ?? -1);
     }
     return fastest;
   }
@@ -84,7 +114,7 @@ export class LineVoltages {
   }
 }
 
-function makeTrack(waveform: Waveform): Track {
+const courseOf = rememberSealed((waveform: Waveform): Course => {
   const pieces = waveform.flatMap((segment): number[] => {
     switch (segment.kind) {
       case "hold":
@@ -97,5 +127,5 @@ function makeTrack(waveform: Waveform): Track {
         return segment.voltage_V.slice(1).map((voltage, k) => (voltage === segment.voltage_V[k] ? -1 : 0));
     }
   });
-  return { valueAt: makeSampler(waveform), edges_s: edgesOf(waveform), pieces, piece: 0 };
-}
+  return { valueAt: makeSampler(waveform), edges_s: edgesOf(waveform), pieces };
+});

@@ -18,7 +18,7 @@ export interface NodeSolver extends Disposable {
 }
 
 export function hasFloating(line_V: Float64Array): boolean {
-  for (const v of line_V) if (Number.isNaN(v)) return true;
+  for (let k = 0; k < line_V.length; k++) if (Number.isNaN(line_V[k])) return true;
   return false;
 }
 

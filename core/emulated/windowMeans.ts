@@ -36,7 +36,8 @@ export class WindowMeans {
       if (!reaches(time_s, this.#windows[w]?.start_s ?? 0)) break;
       this.#open.push(w);
     }
-    this.#open = this.#open.filter((w) => !reaches(time_s, this.#windows[w]?.end_s ?? 0));
+    if (this.#open.some((w) => reaches(time_s, this.#windows[w]?.end_s ?? 0)))
+      this.#open = this.#open.filter((w) => !reaches(time_s, this.#windows[w]?.end_s ?? 0));
   }
 
   /** A sample of one sensed column (`slot`) at the time of the last `moveTo`. */

@@ -18,13 +18,14 @@ export interface Foreseen {
  * A line that floats sits somewhere between the driven ones (no passive junction lifts it above the highest or below the
  * lowest), so its junctions bear at most the largest difference of any two driven lines, rows and columns alike.
  */
-export function* foreseeJunctions(
+export function foreseeJunctions(
   rows: Groups,
   columns: Groups,
   duration_s: number,
   thresholds: Thresholds,
-): Generator<Foreseen> {
+): Foreseen[] {
   const { above_V, duty } = thresholds;
+  const foreseen: Foreseen[] = [];
   let spread: JunctionDrive | undefined;
   for (const [row, rowLines] of rows)
     for (const [column, columnLines] of columns) {
@@ -32,8 +33,9 @@ export function* foreseeJunctions(
         row === "floating" || column === "floating"
           ? (spread ??= spreadOf([...rows.keys(), ...columns.keys()], duration_s, thresholds))
           : junctionDrive(row, column, duration_s, above_V, duty);
-      yield { rows: rowLines, columns: columnLines, drive };
+      foreseen.push({ rows: rowLines, columns: columnLines, drive });
     }
+  return foreseen;
 }
 
 /** Bounds of the largest difference of any two driven lines. */

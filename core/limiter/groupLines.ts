@@ -1,14 +1,22 @@
 import type { LineDrive } from "../stimulus.ts";
+import { rememberLines } from "./sealLines.ts";
 
 export type Groups = ReadonlyMap<LineDrive, readonly number[]>;
 
 /** Rows (or columns) that share one drive; waveforms are shared by reference, so there are two or three groups. */
-export function groupLines(drives: readonly LineDrive[]): Groups {
+export const groupLines = rememberLines((drives): Groups => {
   const groups = new Map<LineDrive, number[]>();
-  drives.forEach((drive, line) => {
-    const group = groups.get(drive);
-    if (group) group.push(line);
-    else groups.set(drive, [line]);
-  });
+  let last: LineDrive | undefined;
+  let group: number[] | undefined;
+  let line = 0;
+  for (const drive of drives) {
+    // most lines are driven like the one before
+    if (!group || drive !== last) {
+      last = drive;
+      group = groups.get(drive);
+      if (!group) groups.set(drive, (group = []));
+    }
+    group.push(line++);
+  }
   return groups;
-}
+});

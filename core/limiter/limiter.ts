@@ -10,7 +10,7 @@ import { type Foreseen, foreseeJunctions } from "./foreseeJunctions.ts";
 import { groupLines } from "./groupLines.ts";
 import { JUNCTION_CHECKS, LINE_CHECKS, PAST_CHECKS } from "./junctionChecks.ts";
 import { JunctionHistory } from "./junctionHistory.ts";
-import { junctionDrive } from "./junctionDrive.ts";
+import { type JunctionDrive, junctionDrive } from "./junctionDrive.ts";
 import { PLAN_CHECKS } from "./planChecks.ts";
 import { sealStep } from "./sealStep.ts";
 import { vectorDrives } from "./vectorDrives.ts";
@@ -102,6 +102,8 @@ export class Limiter {
   /** Whether a limit over time is in force, and whether one over steps is. */
   readonly #timed: boolean;
   readonly #remembers: boolean;
+  /** Drives that no junction is refused by itself. */
+  readonly #passed = new WeakSet<JunctionDrive>();
 
   /**
    * @param limits the limits in force
@@ -155,7 +157,7 @@ export class Limiter {
           limits: this.#limits,
           where,
         });
-    const largest_V = this.#judgeJunctions([...foreseeJunctions(rows, columns, duration_s, { above_V, duty })], where);
+    const largest_V = this.#judgeJunctions(foreseeJunctions(rows, columns, duration_s, { above_V, duty }), where);
     this.#history.elapse(duration_s);
     // both ends are sampled; periods that are whole but for rounding count as whole
     const perChannel = Math.floor((duration_s / readout.samplePeriod_s) * (1 + 1e-12)) + 1;
@@ -191,7 +193,10 @@ export class Limiter {
     let largest_V = 0;
     for (const { rows, columns, drive } of foreseen) {
       largest_V = Math.max(largest_V, drive.largest_V);
+      // the same waveforms in every cell are one drive, and these checks look at nothing else
+      if (this.#passed.has(drive)) continue;
       run(JUNCTION_CHECKS, { drive, limits, where: `${where}, row ${rows[0]} column ${columns[0]}` });
+      this.#passed.add(drive);
     }
     if (!this.#remembers) return largest_V;
     const concerned = foreseen.filter(({ drive }) => this.#history.concerns(drive));
@@ -208,7 +213,7 @@ export class Limiter {
 const NO_VOLTS = Object.freeze([]);
 
 function run<Facts>(checks: Checks<Facts>, facts: Facts): void {
-  for (const check of Object.values(checks)) check(facts);
+  for (const name in checks) checks[name]?.(facts);
 }
 
 function* each(foreseen: readonly Foreseen[]) {

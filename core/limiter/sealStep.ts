@@ -1,5 +1,6 @@
 import type { ApplyStep, MultiplyStep, Step } from "../protocol/protocol.ts";
 import type { Readout, Stimulus } from "../stimulus.ts";
+import { sealLines } from "./sealLines.ts";
 
 /** A copy of a step that nobody else holds, down to its waveforms, which sealWaveform freezes where they are. */
 export function sealStep(step: Step): Step {
@@ -14,8 +15,8 @@ function sealApply(step: ApplyStep): ApplyStep {
 function sealStimulus({ environment, ...stimulus }: Stimulus): Stimulus {
   return Object.freeze({
     ...stimulus,
-    rows: Object.freeze([...stimulus.rows]),
-    columns: Object.freeze([...stimulus.columns]),
+    rows: sealLines(stimulus.rows),
+    columns: sealLines(stimulus.columns),
     targets: Object.freeze(stimulus.targets.map(({ row, column }) => Object.freeze({ row, column }))),
     ...(environment && { environment: Object.freeze({ ...environment }) }),
   });

@@ -16,6 +16,19 @@ export const SHORTEST_S = 1e-15;
 
 const sealed = new WeakSet<Waveform>();
 
+/** Remembers answers about sealed waveforms, which stay true; others may change and are asked anew every time. */
+export function rememberSealed<Answer>(ask: (waveform: Waveform) => Answer): (waveform: Waveform) => Answer {
+  const known = new WeakMap<Waveform, Answer>();
+  return (waveform) => {
+    let answer = known.get(waveform);
+    if (answer === undefined) {
+      answer = ask(waveform);
+      if (sealed.has(waveform)) known.set(waveform, answer);
+    }
+    return answer;
+  };
+}
+
 /**
  * Freezes a waveform in place, down to its last number: what was checked is what is sent, whoever else holds it.
  * Who changes it afterwards gets a TypeError.

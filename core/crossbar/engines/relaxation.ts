@@ -95,8 +95,17 @@ export function makeRelaxer(relaxation: Relaxation): JunctionKernel {
       // one tau for all has one gain: the lists of gains are not read before a junction differs
       const [common_s] = tau;
       const common = -Math.expm1(-held_s / common_s);
+      // lines are shared: most junctions see the voltage of the one before
+      let v = voltage_V[0];
+      let ratio = steady(v);
       let k = 0;
-      for (; k < g.length && tau[k] === common_s; k++) g[k] += (g0[k] * factor * steady(voltage_V[k]) - g[k]) * common;
+      for (; k < g.length && tau[k] === common_s; k++) {
+        if (voltage_V[k] !== v) {
+          v = voltage_V[k];
+          ratio = steady(v);
+        }
+        g[k] += (g0[k] * factor * ratio - g[k]) * common;
+      }
       if (k === g.length) return;
       const gain = gains.of(tau, held_s);
       for (; k < g.length; k++) g[k] += (g0[k] * factor * steady(voltage_V[k]) - g[k]) * gain[k];
