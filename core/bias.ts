@@ -113,8 +113,10 @@ function drive(
   ofRows: SelectedAndOthers,
   ofColumns: SelectedAndOthers,
 ): LineDrives {
-  const rows = new Array<LineDrive>(grid.rows).fill(ofRows[1]);
-  const columns = new Array<LineDrive>(grid.columns).fill(ofColumns[1]);
+  const rows: LineDrive[] = [];
+  for (let i = 0; i < grid.rows; i++) rows.push(ofRows[1]);
+  const columns: LineDrive[] = [];
+  for (let j = 0; j < grid.columns; j++) columns.push(ofColumns[1]);
   rows[row] = ofRows[0];
   columns[column] = ofColumns[0];
   return { rows, columns };
