@@ -131,7 +131,8 @@ export class DisturbBook {
         drive.square_V2s += v * v * readout.integration_s;
         if (v !== 0) drive.pulses++;
       }
-      for (let column = 0; column < columns; column++) this.#add(this.doses.read, row * columns + column, drive, after_S);
+      for (let column = 0; column < columns; column++)
+        this.#add(this.doses.read, row * columns + column, drive, after_S);
     }
   }
 }

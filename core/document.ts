@@ -1,4 +1,4 @@
-import { isMap, isSeq, LineCounter, type Node, parseDocument as parseYaml, visit } from "yaml";
+import { isMap, isSeq, LineCounter, type Node, parseDocument as parseYaml, visit, type YAMLError } from "yaml";
 import { z } from "zod";
 import { nearestName } from "./crossbar/nearestName.ts";
 import { ProtocolError } from "./errors.ts";
@@ -49,10 +49,16 @@ export function strictObject<Shape extends z.ZodRawShape>(shape: Shape, kind = "
   });
 }
 
+/** Names that still stand beside a guess. */
+const MOST_NAMES = 50;
+
 /** 'unknown model "ohmik", did you mean "ohmic"? allowed are ...' */
 export function describeUnknown(word: string, known: readonly string[], kind: string): string {
   const near = nearestName(word, known);
-  return `unknown ${kind} "${word}",${near === undefined ? "" : ` did you mean "${near}"?`} allowed are ${known.join(", ")}`;
+  if (near === undefined) return `unknown ${kind} "${word}", allowed are ${known.join(", ")}`;
+  // a guess is worth more than a page of names
+  const others = known.length > MOST_NAMES ? `one of ${known.length} names` : known.join(", ");
+  return `unknown ${kind} "${word}", did you mean "${near}"? allowed are ${others}`;
 }
 
 /** A quantity inside a closed interval, both ends in `unit`. */
@@ -75,7 +81,10 @@ export function readDocument<T>(text: string, file: string, schema: z.ZodType<T>
       { file, line: 1, column: 1, path: "" },
       `the file has ${size} characters, allowed are ${LARGEST_FILE_BYTES}`,
     );
-  return checkValue(parseText(text, file), text, file, schema);
+  const value = parseText(text, file);
+  if (value === null || value === undefined)
+    throw new ProtocolError({ file, line: 1, column: 1, path: "" }, "the file is empty, or holds comments alone");
+  return checkValue(value, text, file, schema);
 }
 
 /**
@@ -148,11 +157,7 @@ function parseWithPositions(text: string, file: string) {
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem) {
     const { line, col } = lines.linePos(problem.pos[0]);
-    const reason =
-      problem.code === "MULTIPLE_DOCS"
-        ? "a second document starts here, allowed is one in a file"
-        : problem.message.replace(/\s+/g, " ");
-    throw new ProtocolError({ file, line, column: col, path: "" }, reason);
+    throw new ProtocolError({ file, line, column: col, path: "" }, explainYaml(problem, text));
   }
   visit(document, {
     Alias(_, node) {
@@ -161,6 +166,20 @@ function parseWithPositions(text: string, file: string) {
     },
   });
   return { document, lines };
+}
+
+/** What the YAML parser complains about, in words for who does not know YAML. */
+function explainYaml({ code, message, pos: [start] }: YAMLError, text: string): string {
+  const said = message.replace(/\s+/g, " ");
+  if (code === "MULTIPLE_DOCS") return "a second document starts here, allowed is one in a file";
+  if (code === "DUPLICATE_KEY") {
+    const key = /^[^\s:,{}]+/u.exec(text.slice(start, start + 80))?.[0] ?? "a key";
+    return `${key} stands twice in the same map, allowed is every key once`;
+  }
+  if (said.includes("Nested mappings are not allowed"))
+    return `${said}; text that holds ": " needs quotes around it, and a map begins on a line of its own`;
+  if (code === "TAB_AS_INDENT") return `${said}, write spaces`;
+  return said;
 }
 
 function checkValue<T>(value: unknown, text: string, file: string, schema: z.ZodType<T>): T {

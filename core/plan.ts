@@ -144,8 +144,7 @@ function countPulses(step: Step, { rows }: Grid): number {
   if (step.kind === "multiply") return Math.max(1, step.inputs_V.length / rows);
   let most = 1;
   for (const drives of [step.stimulus.rows, step.stimulus.columns])
-    for (const drive of groupLines(drives).keys())
-      if (drive !== "floating" && drive.length > most) most = drive.length;
+    for (const drive of groupLines(drives).keys()) if (drive !== "floating" && drive.length > most) most = drive.length;
   return most;
 }
 

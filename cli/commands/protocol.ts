@@ -75,6 +75,16 @@ function knownProtocol(name: string): string {
   throw new InvalidArgumentError(describeUnknown(name, Object.keys(PROTOCOLS), "protocol"));
 }
 
+/** "x.yaml:12:5: ..." begins with its place already. */
+function placeIn(file: string, message: string) {
+  const found = message.startsWith(`${file}:`) ? /^:(\d+):(\d+): /u.exec(message.slice(file.length)) : null;
+  return { file, line: Number(found?.[1] ?? 0), column: Number(found?.[2] ?? 0), path: "" };
+}
+
+function withoutPlace(file: string, message: string): string {
+  return placeIn(file, message).line === 0 ? message : message.slice(file.length).replace(/^:\d+:\d+: /u, "");
+}
+
 /** @throws ProtocolError for a file that is wrong or asks for what its array cannot do, LimitError for what it may not */
 function dryRun(file: string, flags: Flags) {
   const experiment = loadExperiment(readText(file), file);
@@ -89,7 +99,7 @@ function dryRun(file: string, flags: Flags) {
   } catch (error) {
     // to whoever checks a file, what its array cannot do is a mistake of the file
     if (!(error instanceof UnsupportedError)) throw error;
-    throw new ProtocolError({ file, line: 0, column: 0, path: "" }, error.message);
+    throw new ProtocolError(placeIn(file, error.message), withoutPlace(file, error.message));
   }
 }
 

@@ -16,7 +16,10 @@ export interface LineEstimate {
   readonly kind: "fit";
   /** Those that were sought. */
   readonly lines: Readonly<Partial<Record<LineQuantity, Estimate>>>;
-  /** Common factor on the conductances, where it was sought: gain of the amplifiers, or a salt that is not as assumed. */
+  /**
+   * Common factor on the conductances, where it was sought: gain of the amplifiers, or a salt that is not as assumed. Of
+   * junctions that are all alike and unknown it is their conductance, siemens.
+   */
   readonly scale: Estimate | null;
   /** Rms of products over the rms of the measured ones, without lines and with the fitted ones. */
   readonly relativeBefore: number;
@@ -26,8 +29,11 @@ export interface LineEstimate {
 
 export interface LineRequest {
   readonly grid: Grid;
-  /** Known junctions, rows x columns: dummy resistors, or a map corrected for its lines. */
-  readonly conductance_S: ArrayLike<number>;
+  /**
+   * Known junctions, rows x columns: dummy resistors, or a map corrected for its lines. Absent: all alike, and how well
+   * they conduct is sought too.
+   */
+  readonly conductance_S?: ArrayLike<number>;
   /** batch x rows. Vectors that drive near and far rows apart tell segments from sources. */
   readonly inputs_V: Float64Array;
   /** batch x columns; NaN where a product was lost. */
@@ -47,8 +53,10 @@ export interface LineRequest {
  * @throws RangeError when shapes do not fit or nothing is sought
  */
 export function estimateLineResistance(request: LineRequest): LineEstimate | NoFit {
-  const { grid, conductance_S, inputs_V, measured_A, known = {}, equalSegments = false, seekScale = false } = request;
+  const { grid, inputs_V, measured_A, known = {}, equalSegments = false } = request;
   const { rows, columns } = grid;
+  const seekScale = request.seekScale === true || !request.conductance_S;
+  const conductance_S = request.conductance_S ?? alike(request);
   const sought = request.sought ?? (["rowSegment_ohm", "columnSegment_ohm"] as const);
   const unknown = equalSegments ? sought.filter((name) => name !== "columnSegment_ohm") : sought;
   if (sought.length === 0 || new Set(sought).size < sought.length)
@@ -80,15 +88,13 @@ export function estimateLineResistance(request: LineRequest): LineEstimate | NoF
   };
   const predict = (p: ArrayLike<number>) => {
     const factor = seekScale ? p[unknown.length]! : 1;
-    const network = buildNetwork({
+    const ohm = (name: LineQuantity) => read(p, name);
+    return solveProducts(
       grid,
-      conductance_S: Float64Array.from(conductance_S, (g) => g * factor),
-      rowSegment_ohm: read(p, "rowSegment_ohm"),
-      rowSource_ohm: read(p, "rowSource_ohm"),
-      columnSegment_ohm: read(p, "columnSegment_ohm"),
-      columnSense_ohm: read(p, "columnSense_ohm"),
-    });
-    return multiplyEffective(grid, effectiveMatrix(factorNetwork(network, nearEnds(grid))), inputs_V);
+      inputs_V,
+      Float64Array.from(conductance_S, (g) => g * factor),
+      ohm,
+    );
   };
   const rmsOf = (p: ArrayLike<number>) => {
     const found = predict(p);
@@ -123,9 +129,59 @@ export function estimateLineResistance(request: LineRequest): LineEstimate | NoF
   return {
     kind: "fit",
     lines,
-    scale: seekScale ? (fit.parameters.at(-1) ?? null) : null,
+    scale: seekScale ? scaled(fit.parameters.at(-1), request.conductance_S ? 1 : (conductance_S[0] ?? 1)) : null,
     relativeBefore: rmsOf([...unknown.map(() => 0), ...(seekScale ? [1] : [])]),
     relativeAfter: rmsOf(values),
     fit,
+  };
+}
+
+/** Products of the array with the lines and the factor that were found, batch x columns. */
+export function predictProducts({ grid, inputs_V, conductance_S, known = {} }: LineRequest, found: LineEstimate) {
+  const factor = found.scale?.value ?? 1;
+  const scaled_S = Float64Array.from(
+    { length: grid.rows * grid.columns },
+    (_, k) => factor * (conductance_S ? (conductance_S[k] ?? Number.NaN) : 1),
+  );
+  return solveProducts(grid, inputs_V, scaled_S, (name) => found.lines[name]?.value ?? known[name] ?? 0);
+}
+
+function solveProducts(
+  grid: Grid,
+  inputs_V: Float64Array,
+  conductance_S: Float64Array,
+  ohm: (name: LineQuantity) => number,
+): Float64Array {
+  const network = buildNetwork({
+    grid,
+    conductance_S,
+    rowSegment_ohm: ohm("rowSegment_ohm"),
+    rowSource_ohm: ohm("rowSource_ohm"),
+    columnSegment_ohm: ohm("columnSegment_ohm"),
+    columnSense_ohm: ohm("columnSense_ohm"),
+  });
+  return multiplyEffective(grid, effectiveMatrix(factorNetwork(network, nearEnds(grid))), inputs_V);
+}
+
+/** A first guess of equal junctions, above nearly all that the products can tell: what the best read column shows. */
+function alike({ grid, inputs_V, measured_A }: LineRequest): Float64Array {
+  let largest_S = 0;
+  for (let b = 0; b < inputs_V.length / grid.rows; b++) {
+    const drive_V = inputs_V.subarray(b * grid.rows, (b + 1) * grid.rows).reduce((sum, v) => sum + Math.abs(v), 0);
+    for (let j = 0; j < grid.columns; j++) {
+      const found_S = Math.abs(measured_A[b * grid.columns + j] ?? Number.NaN) / drive_V;
+      if (Number.isFinite(found_S)) largest_S = Math.max(largest_S, found_S);
+    }
+  }
+  return new Float64Array(grid.rows * grid.columns).fill(largest_S);
+}
+
+function scaled(estimate: Estimate | undefined, factor: number): Estimate | null {
+  if (!estimate) return null;
+  const [low, high] = estimate.interval95;
+  return {
+    value: estimate.value * factor,
+    standardError: estimate.standardError * factor,
+    interval95: [low * factor, high * factor],
   };
 }

@@ -209,7 +209,10 @@ export function analyseProtocol(
   const trains = by("train");
   if (trains.length > 0) sections.push({ kind: "reservoir", ...base, notes: take(trains), ...collectStates(trains) });
 
-  const products = group.steps.filter((step) => step.intended.action === "multiply");
+  // rows driven one by one tell about the lines, and are read as an experiment
+  const products = group.steps.filter(
+    ({ intended }) => intended.action === "multiply" && intended.role !== "row-product",
+  );
   if (products.length > 0) {
     const notes = take(products);
     sections.push({ kind: "products", ...base, notes, ...describeProducts(products, notes, map) });

@@ -6,7 +6,7 @@ import { checkMarkup } from "../../tests/wellFormed.ts";
 import { analyseRun } from "../analysis/summary.ts";
 import { EmulatedArray } from "../emulated/emulatedArray.ts";
 import { loadExperiment } from "../protocol/experiment.ts";
-import { retention, shortTermTrain } from "../protocol/library/index.ts";
+import { memoryCapacity, retention, shortTermTrain } from "../protocol/library/index.ts";
 import { runInMemory } from "../runInMemory.ts";
 import { buildReport } from "./report.ts";
 
@@ -26,6 +26,9 @@ const SHOWN = [
   "dummy-cell",
   "endurance",
   "noise",
+  "seal-test",
+  "line-resistance",
+  "memory-capacity",
 ];
 
 async function runFile(name: string) {
@@ -77,7 +80,8 @@ describe("experiments as data", () => {
     if (section?.kind !== "experiment") throw new Error("no experiment");
     const [panel] = section.panels;
     if (panel?.kind !== "curves") throw new Error("no curves");
-    const [rest, data] = panel.curves;
+    const rest = panel.curves.find(({ role, x }) => role === "fit" && x.length === 2);
+    const data = panel.curves.find(({ role }) => role === "data");
     const g0 = rest?.y[0] ?? Number.NaN;
     const left = (data?.y ?? []).map((g) => g - g0);
     const times = data?.x ?? [];
@@ -85,6 +89,9 @@ describe("experiments as data", () => {
     left.forEach((change, k) =>
       expectClose(change / (left[0] ?? Number.NaN), Math.exp(-((times[k] ?? 0) - first)), 1e-2),
     );
+    const result = (label: string) => section.results.find((one) => one.label === label)?.value;
+    expect(result("law after 1 V")).toBe("exponential");
+    expectClose(Number(result("time constant after 1 V")), 1, 0.02);
   });
 
   it("a train of pulses that a linear relaxer sees has its time constant as memory", async () => {
@@ -92,6 +99,34 @@ describe("experiments as data", () => {
     const run = await runInMemory(array, shortTermTrain({ amplitude_V: 1, width_s: 0.05, gap_s: [0.05], count: 30 }));
     const [section] = analyseRun(run).sections;
     if (section?.kind !== "experiment") throw new Error("no experiment");
-    expectClose(Number(section.results.find(({ label }) => label === "memory")?.value), 1, 0.02);
+    expectClose(Number(section.results.find(({ label }) => label === "memory time")?.value), 1, 0.02);
+  });
+
+  it("lines are found again from the record, with the segments of the array", async () => {
+    const { sections } = analyseRun(await runFile("line-resistance"));
+    const [section] = sections;
+    if (sections.length !== 1 || section?.kind !== "experiment") throw new Error("no experiment alone");
+    const result = (label: string) => Number(section.results.find((one) => one.label === label)?.value);
+    expectClose(result("row segment"), 1e6, 1e-5);
+    expectClose(result("column segment"), 2e6, 1e-5);
+    expect(result("left after the fit, rms")).toBeLessThan(1e-4);
+  });
+
+  it("memory of a linear relaxer falls as (1 - a^2) a^(2 k), a = exp(-slot / tau)", async () => {
+    await using array = new EmulatedArray({ rows: 1, columns: 1, junction: { model: "ncnm-channel" } }, { seed: 1 });
+    const run = await runInMemory(array, memoryCapacity({ slots: 1000, read: { width_s: 0.01, samples: 4 } }));
+    const [section] = analyseRun(run).sections;
+    if (section?.kind !== "experiment") throw new Error("no experiment");
+    const [panel] = section.panels;
+    if (panel?.kind !== "curves") throw new Error("no curves");
+    const capacities = panel.curves.find(({ role }) => role === "data")?.y ?? [];
+    // above 0 V its steady conductance is a straight line in the voltage, so the state is linear in the inputs
+    const kept = Math.exp(-2 * ((0.75 + 0.01 + 0.75) / 1.62));
+    // three standard errors of a squared correlation over 980 slots, 2 r (1 - r^2) / sqrt(n)
+    [0, 1, 2].forEach((delay) => {
+      const known = (1 - kept) * kept ** delay;
+      const error = (2 * Math.sqrt(known) * (1 - known)) / Math.sqrt(980);
+      expect(Math.abs((capacities[delay] ?? Number.NaN) - known)).toBeLessThan(3 * error + 1 / 980);
+    });
   });
 });

@@ -54,7 +54,7 @@ function drawPanelOf(panel: ExperimentPanel, source: Source): string {
       ...options,
       quantity: panel.quantity,
       unit: panel.unit,
-      colours: "diverging",
+      colours: panel.colours === "sequential" ? "cividis" : "diverging",
     });
   }
   const names = [...new Set(panel.curves.filter(({ role }) => role === "data").map(({ label }) => label))];

@@ -5,8 +5,14 @@ import { formatSI } from "../units.ts";
 export function quantity(value: number | null | undefined, unit: string, digits = 3): string {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
-  return minus(unit === "" ? pure(value, digits) : formatSI(value, unit, digits));
+  if (unit === "") return minus(pure(value, digits));
+  // what no prefix reaches is rounding more often than physics
+  const tiny = value !== 0 && Math.abs(value) < SMALLEST;
+  return minus(tiny ? `${value.toExponential(1)} ${unit}` : formatSI(value, unit, digits));
 }
+
+/** Below a thousandth of the smallest prefix (atto). */
+const SMALLEST = 1e-21;
 
 function pure(value: number, digits: number): string {
   const size = Math.abs(value);

@@ -42,7 +42,7 @@ export function heatMap(values: ArrayLike<number>, grid: Grid, options: HeatMapO
     [low, high] = [low - 0.05 * Math.abs(low || 1), high + 0.05 * Math.abs(high || 1)];
   const place = (value: number) => (log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low));
   const { factor, unit } = chooseUnit(Math.max(Math.abs(low), Math.abs(high)), options.unit);
-  const title = unit === "" ? options.quantity : `${options.quantity} / ${unit}`;
+  const title = unit === "" ? options.quantity : `${options.quantity} / ${unit.replace("ohm", "Ω")}`;
 
   const width = options.width ?? 480;
   const left = 40 + textWidth(String((rows - 1) * block), true);

@@ -121,8 +121,13 @@ export const readSrdp: ExperimentReader = (_, { steps }) => {
     })),
     results: junctions.flatMap(({ where, curve }) => [
       { where, label: "gain, highest over lowest rate", unit: "", value: curve.gain },
-      { where, label: "change per decade of rate", unit: "", value: curve.slope_perDecade },
-      { where, label: "threshold", unit: "Hz", value: curve.threshold_Hz },
+      { where, label: "change per decade of rate", unit: "%", value: 100 * curve.slope_perDecade },
+      {
+        where,
+        label: "threshold, depression below and potentiation above",
+        unit: "Hz",
+        value: Number.isNaN(curve.threshold_Hz) ? "none in this range" : curve.threshold_Hz,
+      },
     ]),
     notes: [],
   };
@@ -184,8 +189,8 @@ export const readShortTerm: ExperimentReader = (_, { steps }) => {
       }),
     })),
     results: trains.flatMap(({ where, last, memory_s, behaviour }) => [
-      { where, label: behaviour, unit: "", value: last },
-      { where, label: "memory", unit: "s", value: memory_s },
+      { where, label: `${behaviour}, index of the last pulse`, unit: "", value: last },
+      { where, label: "memory time", unit: "s", value: memory_s },
     ]),
     notes: [],
   };

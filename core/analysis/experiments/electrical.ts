@@ -82,7 +82,7 @@ export const readNoise: ExperimentReader = (run, { steps }) => {
       return {
         kind: "curves",
         title: `Noise, ${where}`,
-        caption: `${where}: one-sided power spectral density of the current (Welch, Hann), to ${band}; thin: fitted 1/f, Lorentzian and white parts chosen by AICc.`,
+        caption: `${where}: one-sided power spectral density of the current (Welch, Hann), to ${band}; thin: fitted 1/f, Lorentzian, white and capacitive (f²) parts, chosen by AICc.`,
         x: { quantity: "frequency", unit: "Hz", log: true },
         y: { quantity: "density / (A² Hz⁻¹)", unit: "", log: true },
         curves,

@@ -43,6 +43,8 @@ export type ExperimentPanel =
       readonly caption: string;
       readonly quantity: string;
       readonly unit: string;
+      /** Absent: values around zero, below and above in two colours. */
+      readonly colours?: "sequential";
       /** rows x columns; NaN where nothing was read. */
       readonly values: readonly (readonly number[])[];
     };

@@ -1,5 +1,6 @@
 import type { RunData } from "../../record/runData.ts";
 import type { ProtocolSteps } from "../runSteps.ts";
+import { readLineResistance, readMemoryCapacity, readOffset } from "./arrayAndMemory.ts";
 import { readShortTerm, readSrdp, readStdp } from "./changes.ts";
 import { readImpedance, readNoise } from "./electrical.ts";
 import type { Experiment, ExperimentReader } from "./experiment.ts";
@@ -22,6 +23,9 @@ const READERS: readonly ExperimentReader[] = [
   readNoise,
   readImpedance,
   readSeal,
+  readLineResistance,
+  readMemoryCapacity,
+  readOffset,
 ];
 
 /** The figures and results of a protocol's steps; undefined when they are of no experiment that is known here. */

@@ -2,6 +2,7 @@ import type { Marked } from "../../runEvent.ts";
 import type { RunData } from "../../record/runData.ts";
 import { formatSI } from "../../units.ts";
 import { numberTag, type RunStep, textTag, windowOf } from "../runSteps.ts";
+import { mean, sampleDeviation } from "../statistics.ts";
 import { conductanceOfStep, groupBy, junctionKey } from "../stepGroups.ts";
 import { DRAWN, type ExperimentReader, type ExperimentResult, placeOf } from "./experiment.ts";
 
@@ -179,17 +180,26 @@ export const readDummyCells: ExperimentReader = (run, { protocol, steps }) => {
     ({ intended }) => intended.role === "probe" && intended.tags.resistance_ohm !== undefined,
   );
   if (probes.length === 0) return undefined;
-  const read = probes.map((step) => ({
-    where: placeOf(step),
-    known: numberTag(step.intended, "resistance_ohm") ?? Number.NaN,
-    found: 1 / conductanceOfStep(step),
-  }));
+  const dummies = groupBy(probes, junctionKey).map((of) => {
+    const known_ohm =
+      numberTag(of[0]?.intended ?? ({ tags: {} } as RunStep["intended"]), "resistance_ohm") ?? Number.NaN;
+    const read_ohm = of.map((step) => 1 / conductanceOfStep(step)).filter(Number.isFinite);
+    const found_ohm = mean(read_ohm);
+    return {
+      where: of[0] ? placeOf(of[0]) : "",
+      known_ohm,
+      found_ohm,
+      deviation_ohm: read_ohm.length > 1 ? sampleDeviation(read_ohm) : Number.NaN,
+      reads: read_ohm.length,
+    };
+  });
+  const reads = [...new Set(dummies.map((dummy) => dummy.reads))].join(" or ");
   return {
     panels: [
       {
         kind: "curves",
         title: "Known resistors",
-        caption: `Error of the resistance that was read, n = ${read.length} reads.`,
+        caption: `Error of the resistance that was read, mean and standard deviation of n = ${reads} reads per resistor.`,
         x: { quantity: "resistance", unit: "ohm", log: true },
         y: { quantity: "error / %", unit: "", zero: true },
         curves: [
@@ -197,27 +207,52 @@ export const readDummyCells: ExperimentReader = (run, { protocol, steps }) => {
             label: "",
             style: "points",
             role: "data",
-            x: read.map(({ known }) => known),
-            y: read.map(({ known, found }) => 100 * (found / known - 1)),
+            x: dummies.map(({ known_ohm }) => known_ohm),
+            y: dummies.map(({ known_ohm, found_ohm }) => 100 * (found_ohm / known_ohm - 1)),
+            deviation: dummies.map(({ known_ohm, deviation_ohm }) => (100 * deviation_ohm) / known_ohm),
           },
         ],
       },
     ],
     results: [
-      ...read.map(({ where, known, found }) => ({
-        where,
-        label: `read of ${formatSI(known, "ohm")}`,
-        unit: "ohm",
-        value: found,
-      })),
+      ...dummies.flatMap(({ where, known_ohm, found_ohm, deviation_ohm, reads }): ExperimentResult[] => [
+        { where, label: "resistor", unit: "ohm", value: known_ohm },
+        { where, label: "read", unit: "ohm", value: found_ohm },
+        { where, label: "standard deviation", unit: "ohm", value: deviation_ohm },
+        { where, label: "n", unit: "", value: reads },
+        { where, label: "error", unit: "%", value: 100 * (found_ohm / known_ohm - 1) },
+      ]),
       ...outcomes(run, protocol),
     ],
     notes: [],
   };
 };
 
-/** What only the protocol's own outcomes say: the seal test. */
+/** Resistance of every junction as the seal test found it; its verdicts are the protocol's own outcomes. */
 export const readSeal: ExperimentReader = (run, { protocol, steps }) => {
   if (!steps.some(({ intended }) => intended.role === "seal")) return undefined;
-  return { panels: [], results: outcomes(run, protocol), notes: [] };
+  const grid = run.events.find((event) => event.kind === "run-started")?.grid;
+  const results = outcomes(run, protocol);
+  const found = new Map(
+    results.flatMap(({ where, label, value }) =>
+      label === "resistance" && typeof value === "number" ? [[where, value] as const] : [],
+    ),
+  );
+  const map =
+    grid && found.size > 1
+      ? [
+          {
+            kind: "map",
+            title: "Seal test",
+            caption: `Resistance of ${found.size} junctions, n = 1 seal test each; hatched: not tested.`,
+            quantity: "resistance",
+            unit: "ohm",
+            colours: "sequential",
+            values: Array.from({ length: grid.rows }, (_row, row) =>
+              Array.from({ length: grid.columns }, (_column, column) => found.get(`r${row} c${column}`) ?? Number.NaN),
+            ),
+          } as const,
+        ]
+      : [];
+  return { panels: map, results, notes: [] };
 };

@@ -3,7 +3,15 @@ import type { RunStarted } from "../../runEvent.ts";
 import { formatSI } from "../../units.ts";
 import { numberTag, type RunStep, textTag } from "../runSteps.ts";
 import { conductanceOfStep, groupBy, junctionKey } from "../stepGroups.ts";
-import { DRAWN, type ExperimentReader, placeOf } from "./experiment.ts";
+import { analyseRetention, evaluateRetention } from "../lifetime/retention.ts";
+import {
+  DRAWN,
+  type ExperimentCurve,
+  type ExperimentReader,
+  type ExperimentResult,
+  noteOf,
+  placeOf,
+} from "./experiment.ts";
 
 const tagged = (steps: readonly RunStep[], tag: string) =>
   steps.filter(({ intended }) => intended.role === "probe" && intended.tags[tag] !== undefined);
@@ -15,6 +23,7 @@ export const readRetention: ExperimentReader = (_, { steps }) => {
   );
   if (probes.length === 0) return undefined;
   const junctions = groupBy(probes, junctionKey);
+  const notes: string[] = [];
   return {
     panels: junctions.slice(0, DRAWN).map((of) => {
       const series = groupBy(of, ({ intended }) => `${intended.tags.state} ${intended.tags.control}`);
@@ -22,7 +31,7 @@ export const readRetention: ExperimentReader = (_, { steps }) => {
       return {
         kind: "curves",
         title: `Retention, ${where}`,
-        caption: `${where}: conductance after a write, n = 1 per time; line: before the write; read at ${formatSI(numberTag(of[0]?.intended ?? noStep, "voltage_V") ?? 0, "V")}.`,
+        caption: `${where}: conductance after a write, n = 1 per time; level line: before the write; curve: the law that AICc prefers; read at ${formatSI(numberTag(of[0]?.intended ?? noStep, "voltage_V") ?? 0, "V")}.`,
         x: { quantity: "time after the write", unit: "s", log: true },
         y: { quantity: "conductance", unit: "S" },
         curves: series.flatMap((states) => {
@@ -32,6 +41,7 @@ export const readRetention: ExperimentReader = (_, { steps }) => {
           const control = states[0]?.intended.tags.control === 1;
           const label = `${formatSI(numberTag(states[0]?.intended ?? noStep, "write_V") ?? 0, "V")}${control ? ", control" : ""}`;
           return [
+            ...lawOf(states, label, notes, where),
             ...(rest && x.length > 1
               ? [
                   {
@@ -71,13 +81,57 @@ export const readRetention: ExperimentReader = (_, { steps }) => {
                 unit: "",
                 value: left,
               },
+              ...lawResults(states),
             ]
           : [];
       }),
     ),
-    notes: [],
+    notes,
   };
 };
+
+/** Times and conductances after the write of one series. */
+function keptOf(states: readonly RunStep[]): { t: number[]; g: number[]; write: string } {
+  const kept = states.filter(({ intended }) => textTag(intended, "phase") === "retained");
+  return {
+    t: kept.map(({ intended }) => numberTag(intended, "time_s") ?? Number.NaN),
+    g: kept.map(conductanceOfStep),
+    write: formatSI(numberTag(states[0]?.intended ?? noStep, "write_V") ?? 0, "V"),
+  };
+}
+
+function lawOf(states: readonly RunStep[], label: string, notes: string[], where: string): ExperimentCurve[] {
+  const { t, g } = keptOf(states);
+  // a control is one read
+  if (t.length < 2 || !ascends(t)) return [];
+  const { best } = analyseRetention(t, g);
+  if (best.kind === "none") {
+    notes.push(noteOf(`${where}, ${label}`, best));
+    return [];
+  }
+  const [from, to] = [Math.max(t[0] ?? 1, 1e-6 * (t.at(-1) ?? 1)), t.at(-1) ?? 1];
+  const x = Array.from({ length: 81 }, (_, k) => from * (to / from) ** (k / 80));
+  const p = best.fit.parameters.map(({ value }) => value);
+  return [{ label: "", style: "line", role: "fit", x, y: x.map((time_s) => evaluateRetention(best.law, p, time_s)) }];
+}
+
+function lawResults(states: readonly RunStep[]): ExperimentResult[] {
+  const { t, g, write } = keptOf(states);
+  if (t.length < 2 || !ascends(t)) return [];
+  const { best, lossE } = analyseRetention(t, g);
+  const where = states[0] ? placeOf(states[0]) : "";
+  if (best.kind === "none") return [];
+  const tau = best.parameters["tau"];
+  return [
+    { where, label: `law after ${write}`, unit: "", value: best.law },
+    ...(tau ? [{ where, label: `time constant after ${write}`, unit: "s", value: tau.value }] : []),
+    ...(lossE.time_s === null
+      ? []
+      : [{ where, label: `time to lose 1 − 1/e after ${write}`, unit: "s", value: lossE.time_s }]),
+  ];
+}
+
+const ascends = (times: readonly number[]) => times.every((time, k) => k === 0 || time > (times[k - 1] ?? 0));
 
 const noStep = { tags: {} } as RunStep["intended"];
 
@@ -181,13 +235,16 @@ export const readHalfSelect: ExperimentReader = (run, { steps }) => {
         : [];
     });
     const tags = of[0]?.intended.tags ?? {};
-    return { victims, what: `${tags.scheme}, ${tags.writes} writes of r${tags.aggressorRow} c${tags.aggressorColumn}` };
+    return {
+      victims,
+      what: `${tags.scheme}, ${tags.writes} ${tags.writes === 1 ? "write" : "writes"} of r${tags.aggressorRow} c${tags.aggressorColumn}`,
+    };
   });
   return {
     panels: series.slice(0, 2 * DRAWN).map(({ victims, what }) => ({
       kind: "map",
       title: `Half-select disturb, ${what}`,
-      caption: `Change of conductance by ${what}, n = 1 per junction; empty: not looked at.`,
+      caption: `Change of conductance by ${what}, n = 1 per junction; hatched: the written junction itself (in the table) and those not looked at.`,
       quantity: "change / %",
       unit: "",
       // the aggressor itself would hide its victims

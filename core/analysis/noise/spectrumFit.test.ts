@@ -48,7 +48,9 @@ describe("fitSpectrum", () => {
 
   it("refuses terms that it does not know", () => {
     const spectrum = exact(() => 1);
-    expect(() => fitSpectrum(spectrum, [])).toThrow(/terms are none, allowed are flicker, lorentzian and white/);
+    expect(() => fitSpectrum(spectrum, [])).toThrow(
+      /terms are none, allowed are flicker, lorentzian, white, capacitive/,
+    );
     expect(fitSpectrum(spectrum, ["white"], [1, 1.1])).toMatchObject({
       kind: "none",
       reason: /needs 2 frequency bins/,
@@ -57,6 +59,16 @@ describe("fitSpectrum", () => {
 });
 
 describe("chooseSpectrum", () => {
+  it("takes a density that rises for the amplifier's voltage noise on its capacitance, not for 1/f noise", () => {
+    // e_n = 3 nV/Hz^0.5 on 100 pF: (2 pi C e_n)^2 = 3.553e-36 A^2/Hz^3
+    const { best } = chooseSpectrum(exact((f) => 1e-30 + 3.553e-36 * f ** 2, 1e6));
+    const fit = mustFit(best);
+    expect(fit.terms).toEqual(["white", "capacitive"]);
+    expectClose(fit.white?.value ?? 0, 1e-30, 0.02);
+    expectClose(fit.capacitive?.value ?? 0, 3.553e-36, 0.02);
+    expectClose(evaluateSpectrum(fit, 500), 1e-30 + 3.553e-36 * 500 ** 2, 0.02);
+  });
+
   it("finds slope -1 in a sum of Ornstein-Uhlenbeck processes, one per half decade of time constants", () => {
     // exact updates; flat within 7 % of A/f over 0.1 Hz to 1 kHz (oracle of the sum); sampled at 500 Hz, so that little is folded into the band below 5 Hz
     const dt = 2e-3;

@@ -3,8 +3,13 @@ import { type CurveFit, type Estimate, fitFromStarts } from "../fit/curveFit.ts"
 import { type Ranked, rankModels } from "../fit/modelChoice.ts";
 import type { Spectrum } from "./welch.ts";
 
-/** S(f) = flicker f^-exponent + plateau / (1 + (f / corner)^2) + white; each term optional. */
-export type SpectrumTerm = "flicker" | "lorentzian" | "white";
+/**
+ * S(f) = flicker f^-exponent + plateau / (1 + (f / corner)^2) + white + capacitive f^2; each term optional. The last is the
+ * voltage noise e_n of the amplifier on its input capacitance, (2 pi f C e_n)^2.
+ */
+export type SpectrumTerm = "flicker" | "lorentzian" | "white" | "capacitive";
+
+const TERMS: readonly SpectrumTerm[] = ["flicker", "lorentzian", "white", "capacitive"];
 
 export interface SpectrumFit {
   readonly kind: "fit";
@@ -17,6 +22,8 @@ export interface SpectrumFit {
   /** A telegraph process has its corner at (1/tau_c + 1/tau_e) / (2 pi): Machlup, J. Appl. Phys. 25, 341 (1954), 10.1063/1.1721637. */
   readonly corner_Hz: Estimate | null;
   readonly white: Estimate | null;
+  /** Density of the part that rises as f^2, at 1 Hz; unit^2/Hz. */
+  readonly capacitive: Estimate | null;
   readonly fit: CurveFit;
 }
 
@@ -34,6 +41,8 @@ const SETS: readonly (readonly SpectrumTerm[])[] = [
   ["lorentzian", "white"],
   ["flicker", "lorentzian"],
   ["flicker", "lorentzian", "white"],
+  ["white", "capacitive"],
+  ["flicker", "white", "capacitive"],
 ];
 
 /** Bins per decade after averaging over frequency: equal weight for each decade, as the eye gives it. */
@@ -50,11 +59,9 @@ export function fitSpectrum(
   terms: readonly SpectrumTerm[] = ["flicker", "lorentzian", "white"],
   band_Hz: readonly [number, number] = [0, Infinity],
 ): SpectrumFit | NoFit {
-  const unknown = terms.find((term) => !["flicker", "lorentzian", "white"].includes(term));
+  const unknown = terms.find((term) => !TERMS.includes(term));
   if (unknown || terms.length === 0 || new Set(terms).size < terms.length)
-    throw new RangeError(
-      `terms are ${terms.join(", ") || "none"}, allowed are flicker, lorentzian and white, each at most once`,
-    );
+    throw new RangeError(`terms are ${terms.join(", ") || "none"}, allowed are ${TERMS.join(", ")}, each at most once`);
   return fitBins(averageBins(spectrum, band_Hz), terms);
 }
 
@@ -81,11 +88,12 @@ export function chooseSpectrum(spectrum: Spectrum, band_Hz: readonly [number, nu
 
 /** The fitted density at a frequency. */
 export function evaluateSpectrum(found: SpectrumFit, frequency_Hz: number): number {
-  const { flicker, exponent, plateau, corner_Hz, white } = found;
+  const { flicker, exponent, plateau, corner_Hz, white, capacitive } = found;
   return (
     (flicker && exponent ? flicker.value * frequency_Hz ** -exponent.value : 0) +
     (plateau && corner_Hz ? plateau.value / (1 + (frequency_Hz / corner_Hz.value) ** 2) : 0) +
-    (white ? white.value : 0)
+    (white ? white.value : 0) +
+    (capacitive ? capacitive.value * frequency_Hz ** 2 : 0)
   );
 }
 
@@ -140,7 +148,8 @@ function fitBins(bins: readonly Bin[], terms: readonly SpectrumTerm[]): Spectrum
       exponent: 1,
       plateau: 2 * level(nearest),
       corner,
-      white: level(highest),
+      white: level(terms.includes("capacitive") ? lowest : highest),
+      capacitive: level(highest) / highest.f ** 2,
     };
     return [places.map((place) => guess[place])];
   });
@@ -152,6 +161,7 @@ function fitBins(bins: readonly Bin[], terms: readonly SpectrumTerm[]): Spectrum
         for (const term of terms) {
           if (term === "flicker") density += p[i++]! * bin.f ** -p[i++]!;
           else if (term === "lorentzian") density += p[i++]! / (1 + (bin.f / p[i++]!) ** 2);
+          else if (term === "capacitive") density += p[i++]! * bin.f ** 2;
           else density += p[i++]!;
         }
         out[k] = (Math.log(density) - bin.logDensity) / bin.deviation;
@@ -159,7 +169,8 @@ function fitBins(bins: readonly Bin[], terms: readonly SpectrumTerm[]): Spectrum
     },
     bins.length,
     starts,
-    { positive: places.map((place) => place !== "exponent") },
+    // a density that rises is no 1/f noise: the exponent is above 0 as all others are
+    { positive: places.map(() => true) },
   );
   if (found.kind === "none") return found;
   const of = (place: Place) => (places.includes(place) ? (found.parameters[places.indexOf(place)] ?? null) : null);
@@ -171,14 +182,15 @@ function fitBins(bins: readonly Bin[], terms: readonly SpectrumTerm[]): Spectrum
     plateau: of("plateau"),
     corner_Hz: of("corner"),
     white: of("white"),
+    capacitive: of("capacitive"),
     fit: found,
   };
 }
 
-type Place = "flicker" | "exponent" | "plateau" | "corner" | "white";
+type Place = "flicker" | "exponent" | "plateau" | "corner" | "white" | "capacitive";
 
 function placesOf(terms: readonly SpectrumTerm[]): Place[] {
   return terms.flatMap((term): Place[] =>
-    term === "flicker" ? ["flicker", "exponent"] : term === "lorentzian" ? ["plateau", "corner"] : ["white"],
+    term === "flicker" ? ["flicker", "exponent"] : term === "lorentzian" ? ["plateau", "corner"] : [term],
   );
 }

@@ -26,9 +26,16 @@ export function defineStatement<Fields>({ summary, schema, compile }: Statement<
 /** Nested statements; the compiler checks each. */
 export const statementList = listOf(z.unknown(), "statements").meta({ items: { $ref: "#/$defs/statement" } });
 
+function describeNoExpression(input: unknown): string {
+  const nested = typeof input === "object" && input !== null && !Array.isArray(input);
+  return nested
+    ? "expected an expression such as 10 or g > 3 nS, not a map: do and the other words stand beside this one, not inside it"
+    : "expected an expression such as 10 or g > 3 nS";
+}
+
 /** Text that is an expression, or a number in base SI. */
 export const expression = z
   .custom<string | number | boolean>((input) => ["string", "number", "boolean"].includes(typeof input), {
-    error: ({ input }) => (input === undefined ? "missing, write an expression" : "expected an expression"),
+    error: ({ input }) => (input === undefined ? "missing, write an expression" : describeNoExpression(input)),
   })
   .meta({ type: ["string", "number", "boolean"] });

@@ -188,7 +188,7 @@ describe("line-resistance", () => {
       { rows: 2, columns: 2, junction: { model: "ohmic", parameters: { conductance_S: 0 } } },
       lineResistance(),
     );
-    expect(dead.marks[0]?.data["status"]).toBe("row 0, column 0 shows 0 S, allowed are values above 0");
+    expect(dead.marks[0]?.data["status"]).toBe("all products are zero or lost");
   });
 });
 

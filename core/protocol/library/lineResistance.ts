@@ -1,12 +1,14 @@
-import { estimateLineResistance } from "../../algorithms/estimateLineResistance.ts";
+import { estimateLineResistance } from "../../analysis/lineResistance.ts";
 import { strictObject } from "../../document.ts";
 import { defineProtocol } from "../defineProtocol.ts";
 import { count, currentRange_A, listOf, notNegative, notZero, positive } from "../parameters.ts";
 import { findShape, idealProducts } from "../vectors.ts";
 
 /**
- * Resistance of row and column segments from products: every row alone at `voltage_V`, all columns read. Fitted in
- * `core/algorithms/estimateLineResistance.ts`, which says why conductances must be known up to a common factor.
+ * Resistance of row and column segments from products: every row alone at `voltage_V`, all columns read. Far junctions
+ * seem to conduct less than near ones; the nodal solution of the whole array is fitted to that (analysis/lineResistance.ts).
+ * A linear network answers sums of vectors with sums: more vectors add no information, only less noise. So conductances
+ * must be known up to a common factor (equal junctions, or resistors); their scatter goes into the standard errors.
  * Defaults suit a chip of equal conical channels: 0.1 V, 1 ms.
  *
  * Safety: as a read map; every junction sees the read voltage for `repeats` x `integration_s`.
@@ -48,33 +50,34 @@ export const lineResistance = defineProtocol({
     const inputs_V = new Float64Array(rows * rows);
     for (let row = 0; row < rows; row++) inputs_V[row * rows + row] = voltage_V;
     const size = Math.max(1, Math.min(capabilities.columnsSensedAtOnce, columns));
-    const effective_S = new Float64Array(rows * columns);
+    const measured_A = new Float64Array(repeats * rows * columns).fill(Number.NaN);
     for (let repeat = 1; repeat <= repeats; repeat++)
       for (let from = 0; from < columns; from += size) {
         const sensed = Array.from({ length: Math.min(size, columns - from) }, (_, k) => from + k);
         const products = yield {
           kind: "multiply",
-          role: "product",
+          role: "row-product",
           label: `rows one by one, ${sensed.length} columns`,
           inputs_V,
           readout: { integration_s, rest_s, columns: sensed, currentRange_A },
           ...(conductances_S ? { expected_A: idealProducts(inputs_V, conductances_S, sensed) } : {}),
-          tags: { vectors: rows, firstColumn: from, repeat },
+          tags: { vectors: rows, firstColumn: from, repeat, rowSource_ohm, columnSense_ohm },
         };
         if (!products || !("current_A" in products)) continue;
         for (let row = 0; row < rows; row++)
           sensed.forEach((column, k) => {
-            const current_A = products.current_A[row * sensed.length + k] ?? Number.NaN;
-            effective_S[row * columns + column] =
-              (effective_S[row * columns + column] ?? 0) + current_A / voltage_V / repeats;
+            measured_A[((repeat - 1) * rows + row) * columns + column] =
+              products.current_A[row * sensed.length + k] ?? Number.NaN;
           });
       }
-    const known = {
-      rowSource_ohm,
-      columnSense_ohm,
+    const estimate = estimateLineResistance({
+      grid,
+      inputs_V: Float64Array.from({ length: repeats * rows * rows }, (_, k) => inputs_V[k % (rows * rows)] ?? 0),
+      measured_A,
+      known: { rowSource_ohm, columnSense_ohm },
+      seekScale: true,
       ...(conductances_S ? { conductance_S: conductances_S.flat() } : {}),
-    };
-    const estimate = estimateLineResistance(grid, effective_S, known);
+    });
     yield {
       kind: "mark",
       label: "line-resistance",
@@ -83,12 +86,12 @@ export const lineResistance = defineProtocol({
           ? { status: estimate.reason }
           : {
               status: "estimated",
-              rowSegment_ohm: estimate.rowSegment_ohm,
-              columnSegment_ohm: estimate.columnSegment_ohm,
-              scale: estimate.scale,
-              residual: estimate.residual,
-              rowError_ohm: estimate.standardError.rowSegment_ohm,
-              columnError_ohm: estimate.standardError.columnSegment_ohm,
+              rowSegment_ohm: estimate.lines.rowSegment_ohm?.value ?? Number.NaN,
+              columnSegment_ohm: estimate.lines.columnSegment_ohm?.value ?? Number.NaN,
+              scale: estimate.scale?.value ?? Number.NaN,
+              residual: estimate.relativeAfter,
+              rowError_ohm: estimate.lines.rowSegment_ohm?.standardError ?? Number.NaN,
+              columnError_ohm: estimate.lines.columnSegment_ohm?.standardError ?? Number.NaN,
             },
     };
   },
