@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{
   report: { summary: "write the report of a run", load: () => import("./commands/report.ts") },
   export: { summary: "write the samples of a run as a table", load: () => import("./commands/export.ts") },
   import: { summary: "make a run of a file of another instrument", load: () => import("./commands/import.ts") },
+  show: { summary: "say what a recording holds, and draw it", load: () => import("./commands/show.ts") },
   datasheet: { summary: "measure or collect the datasheet of a device", load: () => import("./commands/datasheet.ts") },
   verify: { summary: "check every byte of a run", load: () => import("./commands/verify.ts") },
   mirror: { summary: "copy runs into an InfluxDB", load: () => import("./commands/mirror.ts") },

@@ -65,7 +65,7 @@ test("a closed run that has lost samples since is refused with the place, --part
 test("an unknown format is a usage error that names the allowed ones", async () => {
   const error: unknown = await runExport("--format", "xlsx", "--out", out).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(CommanderError);
-  expect(String(error)).toMatch(/'xlsx' is invalid\. Allowed choices are csv, parquet, hdf5, nwb\./);
+  expect(String(error)).toMatch(/'xlsx' is invalid\. Allowed choices are csv, parquet, hdf5, nwb, abf, atf\./);
 });
 
 test("every format is written whole, refuses stdout but for csv, and leaves no temporary file", async () => {

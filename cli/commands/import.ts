@@ -1,10 +1,14 @@
 import { basename } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { DELIMITERS, type Delimiter, type ImportOptions } from "../../core/record/imports/importReader.ts";
+import type { ImportedStep } from "../../core/record/imports/importedRun.ts";
+import type { ClampChoice } from "../../core/recordings/clamp.ts";
+import type { Feedback } from "../../core/recordings/feedback.ts";
 import { parseQuantity } from "../../core/units.ts";
 import { readForeign, writeImported } from "../../recorder/imports/importFile.ts";
 import { READERS } from "../../recorder/imports/readers.ts";
 import { nameRunFolder } from "../../recorder/nameRunFolder.ts";
+import { parseCommand, parseFeedback } from "../recordingInput.ts";
 import { log, printJson, printText } from "../terminal.ts";
 import { readVersion } from "../../runtime/readVersion.ts";
 
@@ -18,6 +22,9 @@ interface ImportFlags {
   readonly period?: number;
   readonly resample?: number;
   readonly cell?: readonly [number, number];
+  readonly current?: string;
+  readonly command?: NonNullable<ClampChoice["command"]>;
+  readonly feedback?: Feedback;
   readonly operator?: string;
   readonly partial?: boolean;
   readonly dryRun?: boolean;
@@ -49,6 +56,17 @@ export function add(program: Command): void {
     .option("--period <time>", 'time between samples, where the file has none, e.g. "10ms"', parseTime)
     .option("--resample <time>", "put samples at uneven times on an even grid of this period", parseTime)
     .option("--cell <row,column>", "the junction, where the file names none (default: 0,0)", parseCell)
+    .option("--current <channel>", "name or number of the channel of a recording that is the current (default: all)")
+    .option(
+      "--command <what>",
+      'the voltage of a recording: "channel 1", "output 0", "40 mV" or a recording with it',
+      parseCommand,
+    )
+    .option(
+      "--feedback <value>",
+      "volts of an integrating amplifier as current: 9.1Gohm,1.07pF or its state file",
+      parseFeedback,
+    )
     .option("--operator <name>", "who measured, for the record")
     .option("--partial", "take what is whole of a file that was cut")
     .option("--dry-run", "read the file and say what it holds; nothing is written")
@@ -78,6 +96,11 @@ function parseCell(text: string): readonly [number, number] {
   return [Number(match[1]), Number(match[2])];
 }
 
+function countOf({ recorded, samples, read }: ImportedStep): number {
+  if (recorded) return recorded.points * recorded.columns;
+  return samples?.current_A.length ?? (read ? 1 : 0);
+}
+
 async function importCommand(file: string, flags: ImportFlags): Promise<void> {
   const [row, column] = flags.cell ?? [0, 0];
   const options: ImportOptions = {
@@ -85,6 +108,13 @@ async function importCommand(file: string, flags: ImportFlags): Promise<void> {
     row,
     column,
     partial: flags.partial ?? false,
+    ...((flags.current !== undefined || flags.command !== undefined) && {
+      clamp: {
+        ...(flags.current !== undefined && { current: flags.current }),
+        ...(flags.command !== undefined && { command: flags.command }),
+      },
+    }),
+    ...(flags.feedback && { feedback: flags.feedback }),
     ...(flags.columns && { columns: flags.columns }),
     ...(flags.delimiter && { delimiter: flags.delimiter }),
     ...(flags.decimal && { decimal: flags.decimal === "comma" ? "," : "." }),
@@ -98,14 +128,14 @@ async function importCommand(file: string, flags: ImportFlags): Promise<void> {
     operator: flags.operator ?? "",
     now,
   };
-  const imported = await readForeign({ file, options, ...(flags.reader && { reader: flags.reader }) }, context);
+  using imported = await readForeign({ file, options, ...(flags.reader && { reader: flags.reader }) }, context);
   const { run } = imported;
   for (const note of run.notes) log(`crosspore: ${note}`);
   const folder = flags.out ?? nameRunFolder("runs", imported.manifest.name || basename(file), now);
   if (!flags.dryRun) await writeImported(folder, imported);
   const roles = new Map<string, number>();
   for (const { role } of run.steps) roles.set(role, (roles.get(role) ?? 0) + 1);
-  const samples = run.steps.reduce((sum, step) => sum + (step.samples?.current_A.length ?? (step.read ? 1 : 0)), 0);
+  const samples = run.steps.reduce((sum, step) => sum + countOf(step), 0);
   const { rows, columns } = run.grid;
   if (flags.json) {
     printJson({

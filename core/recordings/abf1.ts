@@ -1,4 +1,14 @@
-import { type AbfLayout, AbfSeries, abfMode, findSweeps, positive, readTags, scalingOf, stamp } from "./abfSamples.ts";
+import {
+  type AbfLayout,
+  AbfSeries,
+  abfMode,
+  findSweeps,
+  limitsOf,
+  positive,
+  readTags,
+  scalingOf,
+  stamp,
+} from "./abfSamples.ts";
 import { type ByteReader, refuseByte } from "./byteSource.ts";
 import { EPOCH_TYPES, type EpochPlan, epochLetter } from "./epochs.ts";
 import { type Channel, type Command, type Epoch, nameInstrument, readUnit, type Recording } from "./recording.ts";
@@ -124,6 +134,7 @@ function readInput(
       name: reader.text(442 + 10 * channel, 10, "the name of a channel").trim() || `channel ${channel}`,
       unit,
       ...readUnit(unit),
+      ...(!float && { limits: limitsOf(scaling) }),
       gain: {
         scale_V,
         ...(lowPass_Hz > 0 && Number.isFinite(lowPass_Hz) && { lowPass_Hz }),

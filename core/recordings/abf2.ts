@@ -1,5 +1,15 @@
 import { type ByteReader, latin1, refuseByte } from "./byteSource.ts";
-import { type AbfLayout, AbfSeries, abfMode, findSweeps, positive, readTags, scalingOf, stamp } from "./abfSamples.ts";
+import {
+  type AbfLayout,
+  AbfSeries,
+  abfMode,
+  findSweeps,
+  limitsOf,
+  positive,
+  readTags,
+  scalingOf,
+  stamp,
+} from "./abfSamples.ts";
 import { EPOCH_TYPES, type EpochPlan, epochLetter } from "./epochs.ts";
 import { type Channel, type Command, type Epoch, nameInstrument, readUnit, type Recording } from "./recording.ts";
 
@@ -27,7 +37,8 @@ function section(reader: ByteReader, at: number, name: string, least: number): S
       at,
       `${name} section of ${count} entries of ${entry} bytes, expected entries of ${least} bytes or more`,
     );
-  reader.need(block * BLOCK_BYTES, entry * count, `the ${name} section`);
+  // of texts the size is that of all of them
+  reader.need(block * BLOCK_BYTES, name === "strings" ? entry : entry * count, `the ${name} section`);
   return { byte: block * BLOCK_BYTES, entry, count };
 }
 
@@ -99,13 +110,11 @@ export function readAbf2(reader: ByteReader): Recording {
     float: format === 1,
     sweeps,
   };
-  const creator = reader.u32(56, "the version of the program");
   return {
     format: "abf2",
     version,
     file,
-    program:
-      `${strings(reader.u32(60, "the name of the program"))} ${[24, 16, 8, 0].map((shift) => (creator >>> shift) & 255).join(".")}`.trim(),
+    program: nameProgram(reader, strings),
     started: stamp(reader.u32(16, "the date"), reader.u32(20, "the time of day")),
     comment: strings(reader.i32(protocol + 132, "the comment")),
     tags: readTags(
@@ -117,6 +126,17 @@ export function readAbf2(reader: ByteReader): Recording {
     series: [new AbfSeries(reader, layout)],
     notes: [],
   };
+}
+
+/** Who recorded, and who changed the file since. */
+function nameProgram(reader: ByteReader, strings: Strings): string {
+  const name = (text: number, number: number): string => {
+    const version = reader.u32(number, "the version of a program");
+    const parts = [24, 16, 8, 0].map((shift) => (version >>> shift) & 255).join(".");
+    return `${strings(reader.u32(text, "the name of a program"))}${version === 0 ? "" : ` ${parts}`}`.trim();
+  };
+  const [creator, modifier] = [name(60, 56), name(68, 64)];
+  return modifier === "" || modifier === creator ? creator : `${creator}, ${modifier}`;
 }
 
 type Strings = (index: number) => string;
@@ -167,6 +187,7 @@ function readAdc(
       name: strings(reader.i32(at + 74, "the name of a channel")),
       unit,
       ...readUnit(unit),
+      ...(!float && { limits: limitsOf(scaling) }),
       gain: {
         scale_V,
         ...(lowPass_Hz > 0 && Number.isFinite(lowPass_Hz) && { lowPass_Hz }),

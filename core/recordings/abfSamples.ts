@@ -217,6 +217,12 @@ export function scalingOf(file: string, gain: GainFields): Scaling & { readonly 
   return { factor, offset, scale_V };
 }
 
+/** Values of the first and the last code of a converter of 16 bits. */
+export function limitsOf({ factor, offset }: Scaling): readonly [number, number] {
+  const ends = [-32768 * factor + offset, 32767 * factor + offset] as const;
+  return factor > 0 ? ends : [ends[1], ends[0]];
+}
+
 const TAG_KINDS = ["time", "comment", "external", "voice"] as const;
 
 /** Tags of 64 bytes: time, 56 characters, kind. @param unit_s seconds per unit of their times */

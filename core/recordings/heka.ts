@@ -1,4 +1,4 @@
-import { checkRange } from "./abfSamples.ts";
+import { checkRange, limitsOf } from "./abfSamples.ts";
 import { type ByteReader, latin1, refuseByte } from "./byteSource.ts";
 import { readTree, type TreeNode } from "./hekaTree.ts";
 import { type Channel, readUnit, type Recording, type Series, type Sweep } from "./recording.ts";
@@ -188,11 +188,14 @@ function makeSeries(
         `the traces of sweep ${k + 1} of series ${name} differ in length or rate, expected one of each`,
       );
   }
-  const channels: Channel[] = first.traces.map(({ name, unit, isLeak, bandwidth_Hz }) => ({
+  // a gain that changed between sweeps has no ends in common
+  const sameScale = sweeps.every(({ traces }) => traces.every(({ scaler }, k) => scaler === first.traces[k]!.scaler));
+  const channels: Channel[] = first.traces.map(({ name, unit, isLeak, bandwidth_Hz, format, scaler, zero }) => ({
     name,
     unit,
     ...readUnit(unit),
     ...(isLeak && { isDerived: true }),
+    ...(format === 0 && !isLeak && sameScale && { limits: limitsOf({ factor: scaler, offset: zero }) }),
     gain: bandwidth_Hz > 0 && Number.isFinite(bandwidth_Hz) ? { lowPass_Hz: bandwidth_Hz } : {},
   }));
   const series: Series = {

@@ -64,6 +64,8 @@ export interface Channel {
   readonly toSi: number;
   /** Computed by the program (leak traces), not recorded. */
   readonly isDerived?: boolean;
+  /** Values at the ends of the converter, in `unit`: a sample there is saturated. Absent where the file does not say. */
+  readonly limits?: readonly [number, number];
   readonly gain: Gain;
 }
 

@@ -5,6 +5,8 @@ import { nodeFs } from "../../runtime/nodeFs.ts";
 import { describeSystemError } from "../../runtime/systemError.ts";
 import type { OpenedRun } from "../openRun.ts";
 import { type ColumnSum, findDifference } from "./columnDigest.ts";
+import { abfFormat } from "./writeAbf.ts";
+import { atfFormat } from "./writeAtf.ts";
 import { csvFormat } from "./writeCsv.ts";
 import { hdf5Format } from "./writeHdf5.ts";
 import { nwbFormat } from "./writeNwb.ts";
@@ -28,10 +30,14 @@ export interface ExportContext {
   readonly warn: (text: string) => void;
 }
 
-const FORMATS = { csv: csvFormat, parquet: parquetFormat, hdf5: hdf5Format, nwb: nwbFormat } as const satisfies Record<
-  string,
-  ExportFormat
->;
+const FORMATS = {
+  csv: csvFormat,
+  parquet: parquetFormat,
+  hdf5: hdf5Format,
+  nwb: nwbFormat,
+  abf: abfFormat,
+  atf: atfFormat,
+} as const satisfies Record<string, ExportFormat>;
 
 export type ExportFormatName = keyof typeof FORMATS;
 export const EXPORT_FORMATS = Object.keys(FORMATS) as readonly ExportFormatName[];

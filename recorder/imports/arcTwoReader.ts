@@ -11,7 +11,7 @@ export const arcTwoReader: ImportReader = {
   name: "arc-two",
   title: "store of ArC TWO (HDF5)",
   version: 1,
-  recognise: ({ bytes }) => (isHdf5(bytes) ? "possible" : "no"),
+  recognise: ({ head }) => (isHdf5(head) ? "possible" : "no"),
   read: readStore,
 };
 

@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { importEvents, type ImportedRun } from "../../core/record/imports/importedRun.ts";
 import type { ImportOptions } from "../../core/record/imports/importReader.ts";
+import type { ByteSource } from "../../core/recordings/byteSource.ts";
 import { RUN_SCHEMA, type RunManifest } from "../../core/record/runData.ts";
 import { createRun } from "../createRun.ts";
 import { chooseReader } from "./chooseReader.ts";
-import { openSource } from "./openSource.ts";
+import { type OpenedSource, openSource } from "./openSource.ts";
 
 export interface ImportRequest {
   readonly file: string;
@@ -23,7 +24,8 @@ export interface ImportContext {
   readonly now: Date;
 }
 
-export interface Imported {
+/** The samples of a recording stay in its file until they are written; dispose when they are. */
+export interface Imported extends Disposable {
   readonly run: ImportedRun;
   readonly manifest: RunManifest;
 }
@@ -34,24 +36,39 @@ export async function readForeign(
   context: ImportContext,
 ): Promise<Imported> {
   const source = openSource(file, options.partial);
+  try {
+    return await describeForeign(source, asked, options, context);
+  } catch (error) {
+    source[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function describeForeign(
+  source: OpenedSource,
+  asked: string | undefined,
+  options: ImportOptions,
+  context: ImportContext,
+): Promise<Imported> {
+  const { file } = source;
   const reader = chooseReader(source, asked);
   const run = await reader.read(source, options);
-  const sha256 = createHash("sha256").update(source.bytes).digest("hex");
+  const sha256 = hashOf(source.source);
   const name = basename(file);
   const provenance = {
     file: name,
     // of the contents, unpacked
     sha256,
-    bytes: source.bytes.length,
+    bytes: source.source.size,
     reader: reader.name,
     readerVersion: reader.version,
-    options: { ...options },
+    options: describeOptions(options),
   };
   // nothing was planned here: what stands in for the experiment is what was asked of the importer
   const text = `${JSON.stringify({ import: provenance }, null, 2)}\n`;
   const manifest: RunManifest = {
     schema: RUN_SCHEMA,
-    name: name.replace(/(?:\.csv|\.tsv|\.txt|\.h5|\.hdf5)?(?:\.gz)?$/iu, "") || name,
+    name: name.replace(/(?:\.csv|\.tsv|\.txt|\.h5|\.hdf5|\.abf|\.atf|\.dat|\.qdf)?(?:\.gz)?$/iu, "") || name,
     created: context.now.toISOString(),
     crosspore: context.crosspore,
     platform: context.platform,
@@ -63,7 +80,26 @@ export async function readForeign(
       imported: { ...provenance, instrument: run.instrument, facts: run.facts, notes: run.notes, cut: run.cut },
     },
   };
-  return { run, manifest };
+  return { run, manifest, [Symbol.dispose]: () => source[Symbol.dispose]() };
+}
+
+/** Another recording as the command is named, not copied into the record. */
+function describeOptions({ clamp, ...options }: ImportOptions): Record<string, unknown> {
+  const { command } = clamp ?? {};
+  if (clamp === undefined || typeof command !== "object" || !("recording" in command))
+    return { ...options, ...(clamp && { clamp }) };
+  return { ...options, clamp: { ...clamp, command: { file: command.recording.file } } };
+}
+
+function hashOf(source: ByteSource): string {
+  const hash = createHash("sha256");
+  const piece = new Uint8Array(1 << 20);
+  for (let at = 0; at < source.size; at += piece.length) {
+    const part = piece.subarray(0, Math.min(piece.length, source.size - at));
+    source.read(at, part);
+    hash.update(part);
+  }
+  return hash.digest("hex");
 }
 
 /** Writes what was read as a run folder. @throws RecordError when the folder is taken */

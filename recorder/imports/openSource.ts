@@ -1,39 +1,64 @@
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { type ImportSource, refuse } from "../../core/record/imports/importReader.ts";
-import { describeSystemError } from "../../runtime/systemError.ts";
+import { type ByteSource, memorySource } from "../../core/recordings/byteSource.ts";
+import { openFileSource } from "../../runtime/fileSource.ts";
 
-/** A file and what is packed in it are held in memory; ten million samples of a table are about 400 MB. */
+/** Tables, stores and what was packed are held in memory; ten million samples of a table are about 400 MB. Recordings are not. */
 export const LARGEST_IMPORT_BYTES = 1024 ** 3;
 /** Text per piece when lines are split, so that a file larger than a string can be is still text. */
 const PIECE_BYTES = 1 << 20;
 /** A line beyond this is no line. */
 const LONGEST_LINE = 1 << 20;
 
-/** @throws ProtocolError when the file cannot be read, is too large, or is damaged */
-export function openSource(file: string, partial = false, largest = LARGEST_IMPORT_BYTES): ImportSource {
-  let bytes = readBounded(file, largest);
-  let packedCut = false;
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) ({ bytes, cut: packedCut } = unpack(file, bytes, partial, largest));
-  if (bytes.length === 0) throw refuse(file, 1, 1, "the file is empty");
-  return { file, bytes, lines: () => splitLines(file, bytes), unended: packedCut || bytes.at(-1) !== 0x0a };
+const HEAD_BYTES = 4096;
+
+/** An opened file; closing it makes what was not read yet unreadable. */
+export interface OpenedSource extends ImportSource, Disposable {}
+
+/** @throws ProtocolError when the file cannot be read, is damaged, or too large for what is asked of it */
+export function openSource(file: string, partial = false, largest = LARGEST_IMPORT_BYTES): OpenedSource {
+  const opened = openFileSource(file);
+  try {
+    const magic = readAll(opened, Math.min(2, opened.size));
+    if (magic[0] !== 0x1f || magic[1] !== 0x8b) return describe(opened, false, largest, () => opened[Symbol.dispose]());
+    const { bytes, cut } = unpack(file, readBounded(opened, largest), partial, largest);
+    opened[Symbol.dispose]();
+    return describe(memorySource(file, bytes), cut, largest, () => undefined);
+  } catch (error) {
+    opened[Symbol.dispose]();
+    throw error;
+  }
 }
 
-function readBounded(file: string, largest: number): Uint8Array {
-  try {
-    const fd = openSync(file, "r");
-    try {
-      const stat = fstatSync(fd);
-      if (!stat.isFile()) throw refuse(file, 0, 0, "is no plain file, allowed are plain files");
-      if (stat.size > largest) throw refuse(file, 0, 0, `has ${stat.size} bytes, allowed are ${largest}`);
-      return readFileSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-  } catch (error) {
-    if (error instanceof Error && "path" in error && "reason" in error) throw error;
-    throw refuse(file, 0, 0, describeSystemError(error));
-  }
+function describe(source: ByteSource, cut: boolean, largest: number, close: () => void): OpenedSource {
+  const { file, size } = source;
+  if (size === 0) throw refuse(file, 1, 1, "the file is empty");
+  let whole: Uint8Array | undefined;
+  const bytes = () => (whole ??= readBounded(source, largest));
+  const last = new Uint8Array(1);
+  source.read(size - 1, last);
+  return {
+    file,
+    head: readAll(source, Math.min(HEAD_BYTES, size)),
+    source,
+    get bytes() {
+      return bytes();
+    },
+    lines: () => splitLines(file, bytes()),
+    unended: cut || last[0] !== 0x0a,
+    [Symbol.dispose]: close,
+  };
+}
+
+function readBounded(source: ByteSource, largest: number): Uint8Array {
+  if (source.size > largest) throw refuse(source.file, 0, 0, `has ${source.size} bytes, allowed are ${largest}`);
+  return readAll(source, source.size);
+}
+
+function readAll(source: ByteSource, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  source.read(0, bytes);
+  return bytes;
 }
 
 function unpack(

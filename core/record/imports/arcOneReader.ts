@@ -32,7 +32,7 @@ const LARGEST_ADDRESS = 32;
 const HEAD = 10;
 
 function findNames(source: ImportSource): { line: number; names: string[]; above: string[] } | undefined {
-  if (source.bytes.subarray(0, 4096).includes(0)) return undefined;
+  if (source.head.includes(0)) return undefined;
   const above: string[] = [];
   for (const text of source.lines()) {
     const names = splitFields(text, "comma").map((name) => name.trim());

@@ -1,11 +1,19 @@
 import { ProtocolError } from "../../errors.ts";
+import type { ByteSource } from "../../recordings/byteSource.ts";
+import type { Feedback } from "../../recordings/feedback.ts";
+import type { ClampChoice } from "../../recordings/clamp.ts";
 import type { ImportedRun } from "./importedRun.ts";
 
-/** A file of somebody else's, opened: whole in memory, compressed files unpacked. */
+/** A file of somebody else's, opened; compressed files are unpacked. */
 export interface ImportSource {
   /** As the user wrote it, for messages. */
   readonly file: string;
+  /** The first bytes, 4096 at most, to recognise a format by. */
+  readonly head: Uint8Array;
+  /** All of it in memory, when asked for; a file that is too large for that is refused then. */
   readonly bytes: Uint8Array;
+  /** All of it where it is. */
+  readonly source: ByteSource;
   /** The bytes as text in UTF-8, without byte order mark, split at the ends of lines. */
   lines(): Iterable<string>;
   /** The last line has no end: the file may have been cut there. */
@@ -27,6 +35,10 @@ export interface ImportOptions {
   /** The junction, 0-based, where the file names none. */
   readonly row: number;
   readonly column: number;
+  /** Which channels of a recording are current and voltage. */
+  readonly clamp?: ClampChoice;
+  /** Turns the volts of an integrating amplifier into current. */
+  readonly feedback?: Feedback;
   /** Takes what is whole of a file that was cut. */
   readonly partial: boolean;
 }

@@ -17,6 +17,8 @@ export interface ImportedRun {
   /** Something of the file is missing: it was cut. */
   readonly cut: boolean;
   readonly steps: readonly ImportedStep[];
+  /** Comments of the file at their times, in order. */
+  readonly marks?: readonly { readonly time_s: number; readonly label: string }[];
 }
 
 export interface ImportedStep {
@@ -38,7 +40,19 @@ export interface ImportedStep {
     readonly voltage_V: Float64Array;
     readonly current_A: Float64Array;
   };
+  /** Samples of several columns, `column` the first of them, that stay in the file until they are asked for. */
+  readonly recorded?: RecordedSamples;
 }
+
+export interface RecordedSamples {
+  readonly samplePeriod_s: number;
+  readonly points: number;
+  readonly columns: number;
+  read(column: number, from: number, into: Pick<SampleBlock, "voltage_V" | "current_A" | "overload">): void;
+}
+
+/** Samples of a recording that are in memory at a time, per column. */
+const BLOCK_SAMPLES = 1 << 15;
 
 /** The events of an imported run, as if it had been recorded here; for a recorder or a `MemoryRun`. */
 export function* importEvents(run: ImportedRun, reader: string): Generator<RunEvent, void, undefined> {
@@ -80,11 +94,26 @@ export function* importEvents(run: ImportedRun, reader: string): Generator<RunEv
     label: `imported by ${reader}`,
     data: { ...run.facts, notes: run.notes.join("; ") },
   };
-  let [samples, lost] = [0, 0];
+  const { marks = [] } = run;
+  let [samples, lost, overloads, marked] = [0, 0, 0, 0];
   for (const [number, step] of steps.entries()) {
     const taken = yield* stepEvents(step, number, protocols[step.protocol] ?? "");
     samples += taken.samples;
     lost += taken.lost;
+    overloads += taken.overloads;
+    const isLast = number === steps.length - 1;
+    for (; marked < marks.length; marked++) {
+      const { time_s, label } = marks[marked]!;
+      if (!isLast && time_s > step.startTime_s + step.duration_s) break;
+      yield {
+        kind: "marked",
+        time_s,
+        protocol: step.protocol,
+        protocolName: protocols[step.protocol] ?? "",
+        label,
+        data: {},
+      };
+    }
   }
   yield {
     kind: "run-stopped",
@@ -94,7 +123,7 @@ export function* importEvents(run: ImportedRun, reader: string): Generator<RunEv
     steps: steps.length,
     samples,
     lost,
-    overloads: 0,
+    overloads,
   };
 }
 
@@ -102,8 +131,9 @@ function* stepEvents(
   step: ImportedStep,
   number: number,
   protocolName: string,
-): Generator<RunEvent, { samples: number; lost: number }, undefined> {
-  const { row, column, startTime_s, duration_s, read } = step;
+): Generator<RunEvent, { samples: number; lost: number; overloads: number }, undefined> {
+  const { row, column, startTime_s, duration_s, read, recorded } = step;
+  const columns = Array.from({ length: recorded?.columns ?? 1 }, (_, k) => column + k);
   yield {
     kind: "step-intended",
     step: number,
@@ -113,16 +143,19 @@ function* stepEvents(
     action: "apply",
     role: step.role,
     label: step.label,
-    targets: [{ row, column }],
+    targets: columns.map((own) => ({ row, column: own })),
     duration_s,
     largest_V: step.largest_V,
     tags: { row, column, ...step.tags },
     windows: read ? [{ start_s: 0, end_s: duration_s, label: "read" }] : [],
   };
-  const block = blockOf(step);
-  if (block) yield { kind: "samples", step: number, block };
-  const samples = block?.current_A.length ?? 0;
-  const lost = block?.lost ?? 0;
+  let [samples, lost, overloads] = [0, 0, 0];
+  for (const block of blocksOf(step)) {
+    yield { kind: "samples", step: number, block };
+    samples += block.current_A.length;
+    lost += block.lost;
+    overloads += block.overload.reduce((sum, over) => sum + over, 0);
+  }
   yield {
     kind: "step-finished",
     step: number,
@@ -130,7 +163,7 @@ function* stepEvents(
     reading: {
       startTime_s,
       endTime_s: startTime_s + duration_s,
-      columns: [column],
+      columns,
       windows: read
         ? [
             {
@@ -144,10 +177,38 @@ function* stepEvents(
         : [],
       samples,
       lost,
-      overloads: 0,
+      overloads,
     },
   };
-  return { samples, lost };
+  return { samples, lost, overloads };
+}
+
+function* blocksOf(step: ImportedStep): Generator<SampleBlock, void, undefined> {
+  const { recorded, startTime_s, column } = step;
+  if (!recorded) {
+    const block = blockOf(step);
+    if (block) yield block;
+    return;
+  }
+  const { points, columns, samplePeriod_s } = recorded;
+  for (let from = 0; from < points; from += BLOCK_SAMPLES)
+    for (let k = 0; k < columns; k++) {
+      const count = Math.min(BLOCK_SAMPLES, points - from);
+      const block = {
+        channel: column + k,
+        startTime_s: startTime_s + from * samplePeriod_s,
+        samplePeriod_s,
+        voltage_V: new Float64Array(count),
+        current_A: new Float64Array(count),
+        overload: new Uint8Array(count),
+      };
+      recorded.read(k, from, block);
+      yield { ...block, lost: countLost(block.current_A) };
+    }
+}
+
+function countLost(current_A: Float64Array): number {
+  return current_A.reduce((count, value) => count + (Number.isNaN(value) ? 1 : 0), 0);
 }
 
 /** A reading is a block of one sample, so that exports and overviews hold it too. */
@@ -168,6 +229,6 @@ function blockOf({ column, startTime_s, duration_s, samples, read }: ImportedSte
     voltage_V,
     current_A,
     overload: new Uint8Array(current_A.length),
-    lost: current_A.reduce((count, value) => count + (Number.isNaN(value) ? 1 : 0), 0),
+    lost: countLost(current_A),
   };
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { expectClose } from "../../../tests/close.ts";
 import { analyseRun } from "../../analysis/summary.ts";
 import { ProtocolError } from "../../errors.ts";
+import { memorySource } from "../../recordings/byteSource.ts";
 import { MemoryRun } from "../memoryRun.ts";
 import { RUN_SCHEMA } from "../runData.ts";
 import { arcOneReader } from "./arcOneReader.ts";
@@ -17,7 +18,9 @@ const PLAIN: ImportOptions = { as: "auto", row: 0, column: 0, partial: false };
 function sourceOf(text: string): ImportSource {
   return {
     file: "lab.csv",
+    head: new TextEncoder().encode(text).subarray(0, 4096),
     bytes: new TextEncoder().encode(text),
+    source: memorySource("lab.csv", new TextEncoder().encode(text)),
     lines: () => text.replace(/\n$/u, "").split(/\r?\n/u),
     unended: !text.endsWith("\n"),
   };

@@ -19,7 +19,7 @@ export const tableReader: ImportReader = {
   version: 1,
   recognise: (source) => {
     // text holds tabs and ends of lines, and no other control character
-    const head = source.bytes.subarray(0, 4096);
+    const { head } = source;
     const text = head.every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d));
     return head.length > 0 && text ? "possible" : "no";
   },
