@@ -30,6 +30,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{
   ports: { summary: "list serial ports and what may be on them", load: () => import("./commands/ports.ts") },
   identify: { summary: "ask the instrument on a port who it is", load: () => import("./commands/identify.ts") },
   emulate: { summary: "put an emulated instrument on a port", load: () => import("./commands/emulate.ts") },
+  bridge: { summary: "offer a Raspberry Pi's GPIO as a selector", load: () => import("./commands/bridge.ts") },
   conform: { summary: "check an instrument against the array contract", load: () => import("./commands/conform.ts") },
   transcript: { summary: "record the hello of an instrument", load: () => import("./commands/transcript.ts") },
   models: { summary: "list junction models and their parameters", load: () => import("./commands/models.ts") },

@@ -9,22 +9,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
  * and expects the compiler (across layers) or the linter (npm packages) to refuse it with the layer's own settings.
  */
 const root = resolve(import.meta.dirname, "..");
-const layers = ["core/crossbar", "core", "core/drivers", "runtime", "recorder", "lab", "cli", "renderer"];
+const rooms = ["core", "firmware-bridge", "runtime", "recorder", "lab", "cli", "renderer"];
+const layers = ["core/crossbar", "core/drivers", ...rooms];
 let copy: string;
 
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), "crosspore-law-"));
-  for (const entry of [
-    "package.json",
-    "tsconfig.base.json",
-    ".oxlintrc.json",
-    "core",
-    "runtime",
-    "recorder",
-    "lab",
-    "cli",
-    "renderer",
-  ])
+  for (const entry of ["package.json", "tsconfig.base.json", ".oxlintrc.json", ...rooms])
     cpSync(join(root, entry), join(copy, entry), { recursive: true, filter: (source) => !source.endsWith(".test.ts") });
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
 });
@@ -68,6 +59,9 @@ describe("the import law", () => {
     ["core", "export const width = document.body.clientWidth;", "core has no DOM"],
     ["core", "export const cwd = process.cwd();", "core has no process"],
     ["core/drivers", 'import "../../recorder/openRun.ts";', "drivers do not record"],
+    ["core/drivers", 'import "../../firmware-bridge/pi/wiring.ts";', "drivers are below the bridge"],
+    ["firmware-bridge", 'import "../cli/exit.ts";', "the bridge is below the command line"],
+    ["firmware-bridge", 'import "../recorder/openRun.ts";', "the bridge does not record"],
     ["runtime", 'import "../recorder/openRun.ts";', "the runtime is below the recorder"],
     ["recorder", 'import "../cli/exit.ts";', "the recorder is below the command line"],
     ["renderer", 'import "../recorder/openRun.ts";', "the page reaches records by messages only"],
@@ -90,6 +84,8 @@ describe("the import law", () => {
     ["core", "apache-arrow"],
     ["core", "react"],
     ["core/drivers", "influx"],
+    ["core/drivers", "onoff"],
+    ["firmware-bridge", "serialport"],
     ["runtime", "apache-arrow"],
     ["recorder", "commander"],
     ["lab", "serialport"],
@@ -111,6 +107,7 @@ describe("the import law", () => {
     ["core", "zod"],
     ["recorder", "apache-arrow"],
     ["lab", "ws"],
+    ["firmware-bridge", "onoff"],
     ["cli", "commander"],
     ["renderer", "react"],
   ])("%s may use the package %s", (layer, name) => {
@@ -120,7 +117,7 @@ describe("the import law", () => {
   });
 
   it("has a README in every room", () => {
-    const rooms = [
+    const readmes = [
       ...layers,
       "core/crossbar/models",
       "core/crossbar/solve",
@@ -143,7 +140,7 @@ describe("the import law", () => {
       "bench",
       "examples",
     ];
-    for (const room of rooms) {
+    for (const room of readmes) {
       expect(readdirSync(join(root, room)), room).toContain("README.md");
       expect(
         readFileSync(join(root, room, "README.md"), "utf8").split("\n").length,

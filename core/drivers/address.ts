@@ -9,6 +9,8 @@ export interface InstrumentAddress {
   /** Name of the driver; undefined = find out by asking. */
   readonly driver: string | undefined;
   readonly baud: number | undefined;
+  /** Name of an instrument behind a bridge (`crosspore bridge`) at that place. */
+  readonly through: string | undefined;
   /** Everything else behind the question mark, for the driver. */
   readonly options: ReadonlyMap<string, string>;
 }
@@ -42,9 +44,13 @@ export function parseAddress(text: string, drivers: readonly string[]): Instrume
   const baud = baudText === undefined ? undefined : Number(baudText);
   if (baud !== undefined && !(Number.isInteger(baud) && baud >= 50 && baud <= 10_000_000))
     throw refuse(`baud is ${baudText}, allowed are integers from 50 to 10000000`);
+  const through = options.get("through");
+  if (through !== undefined && kind !== "tcp")
+    throw refuse("through names an instrument of a bridge, which is at tcp:HOST:PORT");
+  options.delete("through");
   options.delete("driver");
   options.delete("baud");
-  const common = { driver, baud, options };
+  const common = { driver, baud, through, options };
   if (kind === "serial") {
     if (rest === "") throw refuse("the path of the port is missing");
     return { place: { kind: "serial", path: rest }, ...common };

@@ -114,6 +114,16 @@ export interface Selector extends AsyncDisposable {
   /** Opens every switch. Callable at any moment. */
   open(): Promise<void>;
   /**
+   * Present where the selector has a trigger output: a pulse on it, right before a plan is sent.
+   * @returns when it rose, in the timer's seconds by the selector's own clock; NaN as long as the clocks were not compared
+   */
+  trigger?(): Promise<number>;
+  /**
+   * Present where the selector may let go by itself (its dead-man, its limits, its emergency input): asked after every plan.
+   * @throws InstrumentError when the junction has not been connected ever since it was selected: the currents are those of open lines
+   */
+  confirm?(address: Address): Promise<void>;
+  /**
    * Present where selector and channel are one instrument with a job of its own for this: the current of each of these
    * junctions, one after the other, each at the voltage and for the time of its plan's only point.
    * @returns as many points as cells, numbered as they are

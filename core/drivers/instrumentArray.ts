@@ -206,7 +206,7 @@ export class InstrumentArray implements ArrayBackend {
   }
 
   async #run(stimulus: Stimulus, readout: Readout, admit: AdmitPlan, stop: AbortSignal): Promise<Reading> {
-    const { instrument } = this.#options;
+    const { instrument, selector } = this.#options;
     const { duration_s } = stimulus;
     const { columns } = readout;
     const address = findSelected(stimulus, columns, this.capabilities.unselectedLines);
@@ -217,7 +217,8 @@ export class InstrumentArray implements ArrayBackend {
     await this.#select(address);
     if (stop.aborted) throw new AbortedError("Aborted before anything moved");
 
-    const startTime_s = this.#now_s();
+    const edge_s = await selector.trigger?.();
+    const startTime_s = this.#now_s(edge_s);
     const samples = new PlanSamples({
       plan,
       columns,
@@ -234,6 +235,7 @@ export class InstrumentArray implements ArrayBackend {
         },
         stop,
       );
+      await selector.confirm?.(address);
     } catch (error) {
       this.#end_s = this.#now_s();
       if (stop.aborted) throw new AbortedError("The stimulus was stopped, the output is safe");
@@ -332,8 +334,10 @@ export class InstrumentArray implements ArrayBackend {
     this.#selected = wanted;
   }
 
-  #now_s(): number {
-    return Math.max(this.#end_s, this.#options.timer.now_s() - this.#origin_s);
+  /** @param moment_s of the timer, where another clock knows it better */
+  #now_s(moment_s = Number.NaN): number {
+    const now_s = Number.isFinite(moment_s) ? moment_s : this.#options.timer.now_s();
+    return Math.max(this.#end_s, now_s - this.#origin_s);
   }
 }
 

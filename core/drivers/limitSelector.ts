@@ -27,6 +27,8 @@ export function limitSelector(selector: Selector, grid: Grid): Selector {
       return selector.select(address);
     },
     open: () => selector.open(),
+    ...(selector.trigger && { trigger: selector.trigger.bind(selector) }),
+    ...(selector.confirm && { confirm: selector.confirm.bind(selector) }),
     ...(readJunctions && {
       readJunctions: (...[cells, signal]: Parameters<typeof readJunctions>) => {
         cells.forEach(check);

@@ -6,16 +6,27 @@ import type { Driver, OpenInstrument } from "./driver.ts";
 import type { Identity, Potentiostat, Selector } from "./instrument.ts";
 import { InstrumentArray, type InstrumentArrayOptions } from "./instrumentArray.ts";
 import { limitSelector } from "./limitSelector.ts";
+import { enterBridge } from "./piBridge/handshake.ts";
+import { readToken } from "./piBridge/token.ts";
 import { DRIVERS, findDriver } from "./registry.ts";
-import type { Timer } from "./timer.ts";
+import { type Timer, wallTimer } from "./timer.ts";
 import { openSerial } from "./transports/serial.ts";
 import { openTcp } from "./transports/tcp.ts";
 import type { Transport } from "./transport.ts";
 
-/** Opens the port of an address with the line settings of its driver. @throws TransportError naming the port */
-export function openPort(address: InstrumentAddress, driver: Driver): Promise<Transport> {
-  const { place, baud } = address;
-  if (place.kind === "tcp") return openTcp(place.host, place.port);
+/** Opens the port of an address with the line settings of its driver. @throws TransportError naming the port, ProtocolError of a bridge */
+export async function openPort(address: InstrumentAddress, driver: Driver): Promise<Transport> {
+  const { place, baud, through } = address;
+  if (place.kind === "tcp") {
+    const line = await openTcp(place.host, place.port);
+    if (through === undefined) return line;
+    try {
+      return await enterBridge(line, wallTimer, through, readToken());
+    } catch (error) {
+      await line.close();
+      throw error;
+    }
+  }
   return openSerial({ ...driver.line, path: place.path, baudRate: baud ?? driver.line.baudRate });
 }
 

@@ -64,6 +64,7 @@ export async function readCells(
       if (!first) continue;
       await select(first.cell);
       stopped();
+      await selector.trigger?.();
       await instrument.play(
         first.cell.plan,
         (points) => {
@@ -76,6 +77,7 @@ export async function readCells(
         },
         stop,
       );
+      await selector.confirm?.(first.cell);
     }
   stopped();
   return { current_A, overloads };

@@ -4,8 +4,10 @@ import { e16, e4, elementsEr4, enpr, enprHc } from "./elementsEr4/index.ts";
 import { keithley2400 } from "./keithley2400/index.ts";
 import { keithley2600 } from "./keithley2600/index.ts";
 import { emstat4, emstatPico } from "./methodScript/index.ts";
+import { piBridge } from "./piBridge/index.ts";
 import { rodeostat } from "./rodeostat/index.ts";
 import { scpi } from "./scpi/index.ts";
+import { selectorBoard } from "./selectorBoard/index.ts";
 import { switch2700, switch34970a } from "./switches/index.ts";
 
 /** The only list of drivers. */
@@ -23,6 +25,8 @@ export const DRIVERS: readonly Driver[] = [
   enprHc,
   e4,
   e16,
+  selectorBoard,
+  piBridge,
   // claims whoever answers *IDN?, so it is asked last
   scpi,
 ];

@@ -22,6 +22,7 @@ export class Bench {
   /** What becomes of lines that no switch connects. */
   readonly unselectedLines: "floating" | "grounded";
   #selected: Address | undefined;
+  #followed: (() => Address | undefined) | undefined;
   /** One after the other: instruments on different ports speak at any moment. */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -34,7 +35,12 @@ export class Bench {
 
   /** The junction between the terminals; undefined = open. */
   get selected(): Address | undefined {
-    return this.#selected;
+    return this.#followed ? this.#followed() : this.#selected;
+  }
+
+  /** From now on the switches are somebody else's (another process), who is asked at every step; undefined = ours again. */
+  follow(read: (() => Address | undefined) | undefined): void {
+    this.#followed = read;
   }
 
   /** Switches, for selectors. @throws RangeError outside the device */
@@ -50,7 +56,7 @@ export class Bench {
    * @param bias what an instrument that drives every line does with the unselected ones meanwhile
    */
   drive(steps: readonly BenchStep[], bias: BiasScheme = this.#idle()): Promise<Float64Array> {
-    return this.#next(() => this.#drive(steps, this.#selected, bias));
+    return this.#next(() => this.#drive(steps, this.selected, bias));
   }
 
   /**
