@@ -5,6 +5,7 @@
 
 const PREFIX: Readonly<Record<string, number>> = {
   "": 1,
+  a: 1e-18,
   f: 1e-15,
   p: 1e-12,
   n: 1e-9,
@@ -16,6 +17,7 @@ const PREFIX: Readonly<Record<string, number>> = {
   k: 1e3,
   M: 1e6,
   G: 1e9,
+  T: 1e12,
 };
 
 /** Symbols that take prefixes, under the spellings that are accepted. */
