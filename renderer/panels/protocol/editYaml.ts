@@ -98,7 +98,7 @@ function parse(text: string): Document {
 }
 
 function clone(document: Document): Document {
-  return document.clone() as Document;
+  return document.clone();
 }
 
 function parseValue(source: string): unknown {
@@ -158,12 +158,12 @@ function spliceValue(text: string, document: Document, path: YamlPath, source: s
     const map = depth === 0 ? document.contents : document.getIn(path.slice(0, depth), true);
     const [key, ...rest] = path.slice(depth);
     if (typeof key !== "string") return undefined;
-    const value = rest.reduceRight((inner, name) => `{ ${name}: ${inner} }`, source);
+    const value = rest.reduceRight<string>((inner, name) => `{ ${name}: ${inner} }`, source);
     if (isMap(map)) return addPair(text, map, `${key}: ${value}`);
     if (!isScalar(map) || !map.range) continue;
     const [start, end] = [map.range[0], contentEnd(map)];
     // "- iv-sweep" becomes "- iv-sweep: { amplitude_V: 1 V }"
-    if (map.value === key) return `${text.slice(0, end)}: ${value.replace(/^(?!\{)/u, "")}${text.slice(end)}`;
+    if (map.value === key) return `${text.slice(0, end)}: ${value}${text.slice(end)}`;
     if (map.value === null) {
       const inner = `{ ${key}: ${value} }`;
       const before = text.slice(0, start);
@@ -252,7 +252,7 @@ function itemsOf(document: Document, list: YamlPath): readonly unknown[] {
 
 function endOfPair(pair: unknown): number | undefined {
   if (!isPair(pair)) return undefined;
-  const { key, value } = pair;
+  const { value } = pair;
   if (isNode(value) && value.range && !(isScalar(value) && value.range[0] === value.range[1])) return contentEnd(value);
   return undefined;
 }
