@@ -18,7 +18,7 @@ interface WasmGlobal {
 
 /** Undefined where there is no WebAssembly at all. */
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one place where this global gets its type
-export const wasm = (globalThis as { readonly WebAssembly?: WasmGlobal }).WebAssembly;
+export const wasm = (globalThis as unknown as { readonly WebAssembly?: WasmGlobal }).WebAssembly;
 
 export const PAGE_BYTES = 65536;
 /** 4 GiB, what 32-bit addresses reach. */
