@@ -7,6 +7,7 @@ import { App } from "./shell/App.tsx";
 import { registerRunCommands } from "./shell/runCommands.ts";
 import { registerShellCommands } from "./shell/shellCommands.ts";
 import { followLab } from "./store/lab.ts";
+import { followRuns } from "./store/runs.ts";
 import { followTheme } from "./theme/theme.ts";
 import "./theme/tokens.css";
 import "./theme/base.css";
@@ -16,6 +17,7 @@ registerRunCommands();
 registerShellCommands();
 listenForKeys(window);
 followLab(lab);
+followRuns();
 lab.start();
 
 const page = document.getElementById("page");

@@ -182,6 +182,14 @@ export const RUN_ASKS = {
     answer: z.strictObject({ grid, time_s: real, values: reals }),
   },
   "compare-runs": { body: z.strictObject({ emulated: id, measured: id }), answer: comparisonSchema },
+  /**
+   * Writes a run as one file for other programs into `exports/` of the runs folder, under the name of the run; a number is
+   * added where a file of that name is there. Refused for a damaged run. @returns where it lies
+   */
+  "export-run": {
+    body: z.strictObject({ ...run, format: z.enum(["csv", "parquet", "hdf5", "nwb"]) }),
+    answer: z.strictObject({ file: sentence, samples: count, warnings: z.array(sentence) }),
+  },
   /** Checks every byte of a run against its sums, as `crosspore verify`. */
   "verify-run": {
     body: z.strictObject(run),

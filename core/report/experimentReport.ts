@@ -17,7 +17,7 @@ type Source = "measured" | "emulated";
 /** Figures and results of a protocol that `core/analysis/experiments` reads. */
 export function renderExperiment(section: ExperimentSection, source: Source): Html {
   const figures = section.panels.map((panel) =>
-    figure(drawPanelOf(panel, source), `${panel.caption.replace(/\.$/u, "")}; ${source}.`),
+    figure(plotExperiment(panel, source, { standalone: false }), `${panel.caption.replace(/\.$/u, "")}; ${source}.`),
   );
   return html`<div class="figures">${figures}</div>${renderResults(section.results)}`;
 }
@@ -45,8 +45,13 @@ function renderResults(results: readonly ExperimentResult[]): Html {
   return html`${table(["where", ...(wide ? labels : ["quantity", "value"])], rows.slice(0, ROWS), "Results per junction.")}${more > 0 ? html`<p class="note">${plural(more, "line")} more in the analysis (crosspore report --json).</p>` : NOTHING}`;
 }
 
-function drawPanelOf(panel: ExperimentPanel, source: Source): string {
-  const options = { title: panel.title, description: panel.caption, standalone: false } as const;
+/** One figure of an experiment: curves with their fits, or a map. */
+export function plotExperiment(
+  panel: ExperimentPanel,
+  source: Source,
+  { standalone = true }: { readonly standalone?: boolean } = {},
+): string {
+  const options = { title: panel.title, description: panel.caption, standalone } as const;
   if (panel.kind === "map") {
     const rows = panel.values.length;
     const columns = panel.values[0]?.length ?? 0;

@@ -1,0 +1,265 @@
+import { isolateHistory, redo, redoDepth, undo, undoDepth } from "@codemirror/commands";
+import { EditorState, type Transaction, type TransactionSpec } from "@codemirror/state";
+import type { EditorView } from "@codemirror/view";
+import { create } from "zustand";
+import type { Answer, Diagnostic, LabError } from "../../../core/labMessages/index.ts";
+import { announce } from "../../components/announce.ts";
+import { lab } from "../../connection/index.ts";
+import { showPanel } from "../../commands/showPanel.ts";
+import { useLab } from "../../store/lab.ts";
+import { recall, remember } from "../../store/persist.ts";
+import { errorOf } from "../../store/runs.ts";
+import { currentArray, useSelection } from "../../store/selection.ts";
+import { yamlExtensions } from "./yamlExtensions.ts";
+
+type Planned = Answer<"plan-protocol">;
+
+/**
+ * The experiment in the editor. Its text is the truth; form and YAML are two views of it, with one history of edits.
+ * Checking and planning are the service's, so that the window and `crosspore run` cannot disagree.
+ */
+export interface DocumentState {
+  readonly text: string;
+  /** A name for messages, records and saving. */
+  readonly file: string;
+  readonly view: "form" | "yaml" | "library";
+  readonly undoable: number;
+  readonly redoable: number;
+  /** What the last check said, of which text. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly checked: string | undefined;
+  readonly checkError: LabError | undefined;
+  /** Run on the file's own emulated array, although one is open. */
+  readonly own: boolean;
+  /** With the emulated array's answer: currents, energy, trips. */
+  readonly predict: boolean;
+  readonly planning: boolean;
+  readonly planned: (Planned & { readonly text: string; readonly array: string | null }) | undefined;
+  readonly planError: LabError | undefined;
+  readonly submitting: boolean;
+  readonly submitError: LabError | undefined;
+  /** Name of the job that was queued last, shown until the text changes. */
+  readonly queued: string | undefined;
+}
+
+const START = `crosspore: 1
+name: current-voltage loop
+array: { rows: 1, columns: 1, junction: { model: conical-channel } }
+protocol:
+  - iv-sweep
+`;
+
+interface Draft {
+  readonly file: string;
+  readonly text: string;
+}
+
+function readDraft(): Draft | undefined {
+  const draft = recall("draft") as Partial<Draft> | undefined;
+  return typeof draft?.text === "string" && typeof draft.file === "string"
+    ? { file: draft.file, text: draft.text }
+    : undefined;
+}
+
+const draft = readDraft();
+
+export const useDocument = create<DocumentState>(() => ({
+  text: draft?.text ?? START,
+  file: draft?.file ?? "protocol.yaml",
+  view: "form",
+  undoable: 0,
+  redoable: 0,
+  diagnostics: [],
+  checked: undefined,
+  checkError: undefined,
+  own: false,
+  predict: false,
+  planning: false,
+  planned: undefined,
+  planError: undefined,
+  submitting: false,
+  submitError: undefined,
+  queued: undefined,
+}));
+
+/** The text with its history. While the YAML view is shown, it dispatches; otherwise the state is updated here. */
+let editor = EditorState.create({ doc: useDocument.getState().text, extensions: yamlExtensions });
+let shown: EditorView | undefined;
+
+export function editorState(): EditorState {
+  return editor;
+}
+
+/** The YAML view is there, or gone again. */
+export function attachView(view: EditorView | undefined): void {
+  shown = view;
+}
+
+/** Every transaction of the YAML view comes through here. */
+export function takeTransaction(transaction: Transaction): void {
+  editor = transaction.state;
+  if (transaction.docChanged) textChanged();
+}
+
+function change(spec: TransactionSpec | Transaction): void {
+  if (shown) shown.dispatch(spec);
+  else takeTransaction("state" in spec ? spec : editor.update(spec));
+}
+
+/** Puts a new text; only what differs is replaced, so that marks and the cursor stay. One step of the history. */
+export function setText(next: string, userEvent = "input.form"): void {
+  const now = editor.doc.toString();
+  if (next === now) return;
+  let [from, behind] = [0, 0];
+  const most = Math.min(now.length, next.length);
+  while (from < most && now[from] === next[from]) from++;
+  while (behind < most - from && now[now.length - 1 - behind] === next[next.length - 1 - behind]) behind++;
+  change({
+    changes: { from, to: now.length - behind, insert: next.slice(from, next.length - behind) },
+    userEvent,
+    annotations: isolateHistory.of("full"),
+  });
+}
+
+/** Another file in the editor; the old text is one undo away. */
+export function openText(text: string, file: string): void {
+  useDocument.setState({
+    file,
+    view: useDocument.getState().view === "library" ? "form" : useDocument.getState().view,
+  });
+  setText(text, "input.open");
+}
+
+export function undoEdit(): void {
+  undo({ state: editor, dispatch: change });
+}
+
+export function redoEdit(): void {
+  redo({ state: editor, dispatch: change });
+}
+
+const CHECK_AFTER_ms = 250;
+const PLAN_AFTER_ms = 400;
+/** A plan that took longer is made only when asked for. */
+const QUICK_PLAN_ms = 400;
+let checkTimer: ReturnType<typeof setTimeout> | undefined;
+let planTimer: ReturnType<typeof setTimeout> | undefined;
+let lastPlan_ms = 0;
+
+function textChanged(): void {
+  const text = editor.doc.toString();
+  useDocument.setState({
+    text,
+    undoable: undoDepth(editor),
+    redoable: redoDepth(editor),
+    submitError: undefined,
+    queued: undefined,
+  });
+  checkSoon();
+}
+
+function checkSoon(): void {
+  clearTimeout(checkTimer);
+  checkTimer = setTimeout(() => void check(), CHECK_AFTER_ms);
+}
+
+/** Asks the service what is wrong with the text, then what it would do, where that was quick the last time. */
+export async function check(): Promise<void> {
+  const { text, file } = useDocument.getState();
+  remember("draft", { text, file } satisfies Draft);
+  try {
+    const { diagnostics } = await lab.ask("check-protocol", { text, file });
+    if (useDocument.getState().text !== text) return;
+    useDocument.setState({ diagnostics, checked: text, checkError: undefined });
+    clearTimeout(planTimer);
+    const wrong = diagnostics.some(({ severity }) => severity === "error");
+    if (!wrong && lastPlan_ms < QUICK_PLAN_ms) planTimer = setTimeout(() => void dryRun(), PLAN_AFTER_ms);
+  } catch (error) {
+    useDocument.setState({ checkError: errorOf(error) });
+  }
+}
+
+/** The array that the protocol would run on: the one that is looked at, or null for the file's own emulated one. */
+export function targetArray(): string | null {
+  return useDocument.getState().own ? null : (currentArray()?.array ?? null);
+}
+
+export async function dryRun(): Promise<void> {
+  const { text, file, predict, planning } = useDocument.getState();
+  if (planning) return;
+  const array = targetArray();
+  useDocument.setState({ planning: true, planError: undefined });
+  const began_ms = performance.now();
+  try {
+    const planned = await lab.ask("plan-protocol", { text, file, array, ...(predict && { predict }) });
+    lastPlan_ms = predict ? 0 : performance.now() - began_ms;
+    const mistake = planned.diagnostics.find(({ severity }) => severity === "error");
+    useDocument.setState((state) => ({
+      planning: false,
+      planned: { ...planned, text, array },
+      // what the plan found stands in the text too
+      ...(state.text === text && { diagnostics: planned.diagnostics, checked: text }),
+    }));
+    if (mistake) announce(`The dry run refuses: ${mistake.message}`);
+  } catch (error) {
+    useDocument.setState({ planning: false, planError: errorOf(error) });
+  }
+  if (useDocument.getState().text !== text) checkSoon();
+}
+
+export async function submit(): Promise<void> {
+  const { text, file, submitting } = useDocument.getState();
+  if (submitting) return;
+  useDocument.setState({ submitting: true, submitError: undefined, queued: undefined });
+  try {
+    const { job } = await lab.ask("submit", { text, file, array: targetArray() });
+    useDocument.setState({ submitting: false, queued: job.name });
+    announce(`${job.name} is in the queue`);
+  } catch (error) {
+    const submitError = errorOf(error);
+    useDocument.setState({ submitting: false, submitError });
+    announce(`Not queued: ${submitError.message}`);
+    showPanel("protocol");
+  }
+}
+
+export function saveFile(): void {
+  const { text, file } = useDocument.getState();
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "application/yaml" }));
+  link.download = file.replace(/^.*[/\\]/u, "") || "protocol.yaml";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/** Starts checking, and fills an untouched editor with a protocol that fits the array that is open. */
+export function followDocument(): () => void {
+  let filled = draft !== undefined;
+  const fill = () => {
+    if (useLab.getState().connection.phase !== "open") return;
+    if (filled) return;
+    const array = currentArray();
+    if (!array) return;
+    filled = true;
+    lab.ask("templates", { array: array.array }).then(
+      ({ templates }) => {
+        const first = templates.find(({ name }) => name === "iv-sweep") ?? templates[0];
+        if (first && useDocument.getState().text === START) openText(first.text, `${first.name}.yaml`);
+      },
+      () => undefined,
+    );
+  };
+  const stops = [
+    useLab.subscribe((now, before) => {
+      fill();
+      const back = now.connection.phase === "open" && before.connection.phase !== "open";
+      if (back || (now.arrays !== before.arrays && useDocument.getState().planned === undefined)) checkSoon();
+    }),
+    useSelection.subscribe((now, before) => {
+      if (now.arrayId !== before.arrayId) checkSoon();
+    }),
+  ];
+  fill();
+  checkSoon();
+  return () => stops.forEach((stop) => stop());
+}
