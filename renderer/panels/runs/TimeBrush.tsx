@@ -4,7 +4,7 @@ import { Button } from "../../components/Button.tsx";
 import { quantity } from "../../components/quantity.ts";
 import { lab } from "../../connection/index.ts";
 import { paintSoon } from "../../store/frame.ts";
-import { endReplay, replayAt, useReplay } from "../../store/replay.ts";
+import { setReplay, useReplay } from "../../store/replay.ts";
 import { onThemeChange } from "../../theme/theme.ts";
 import { drawMinimap } from "../traces/minimap.ts";
 import { overviewOf } from "../traces/recordedTrace.ts";
@@ -52,7 +52,7 @@ export function TimeBrush({ card }: { card: RunCard }) {
         </span>
         <span className="grow" />
         {replay && (
-          <Button look="quiet" onPress={endReplay}>
+          <Button look="quiet" onPress={() => setReplay(undefined)}>
             Back to now
           </Button>
         )}
@@ -67,7 +67,11 @@ export function TimeBrush({ card }: { card: RunCard }) {
         aria-valuetext={quantity(time_s - start_s, "s", 4)}
         value={Math.round((1000 * (time_s - start_s)) / (end_s - start_s))}
         onChange={({ currentTarget }) =>
-          replayAt({ run, start_s, end_s, time_s: start_s + (Number(currentTarget.value) / 1000) * (end_s - start_s) })
+          setReplay({
+            run,
+            source: card.summary.source,
+            time_s: start_s + (Number(currentTarget.value) / 1000) * (end_s - start_s),
+          })
         }
       />
     </div>
