@@ -71,7 +71,7 @@ function Edits() {
   const redoable = useDocument((state) => state.redoable);
   const picker = useRef<HTMLInputElement>(null);
   return (
-    <>
+    <div className="edits">
       <Button
         look="quiet"
         onPress={undoEdit}
@@ -111,7 +111,7 @@ function Edits() {
       <CommandButton command="protocol.save" look="quiet">
         Save
       </CommandButton>
-    </>
+    </div>
   );
 }
 
@@ -176,14 +176,13 @@ function RunBar() {
           >
             {array && (
               <option value="array">
-                {plainText(array.name, 40)} {array.grid.rows} × {array.grid.columns}
+                {plainText(array.name, 40)}, {array.grid.rows} × {array.grid.columns}
                 {array.simulated ? " · SIMULATED" : ""}
               </option>
             )}
             <option value="own">an emulated array as the file describes it</option>
           </select>
         </label>
-        <span className="grow" />
         <CommandButton command="protocol.dryRun">{planning ? "Planning …" : "Dry run"}</CommandButton>
         <CommandButton command="protocol.run" look="primary">
           {submitting ? "Queueing …" : "Run"}

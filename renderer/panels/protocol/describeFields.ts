@@ -24,7 +24,9 @@ type Json = { readonly [key: string]: unknown };
 export function protocolFields(name: string): readonly FieldSpec[] {
   const known = cache.get(name);
   if (known) return known;
-  const fields = isProtocol(name) ? fieldsOf(schemaOf(name), defaultsOf(name), []) : [];
+  const fields = isProtocol(name)
+    ? fieldsOf(schemaOf(name), defaultsOf(name), [], writtenDefaults(PROTOCOLS[name].definition.schema))
+    : [];
   cache.set(name, fields);
   return fields;
 }
@@ -82,7 +84,7 @@ function withoutExpression(schema: unknown): Json {
   return withoutExpression(first);
 }
 
-function fieldsOf(schema: Json, defaults: Json, group: readonly string[]): FieldSpec[] {
+function fieldsOf(schema: Json, defaults: Json, group: readonly string[], written: Json = {}): FieldSpec[] {
   const properties = isJson(schema["properties"]) ? schema["properties"] : {};
   return Object.entries(properties).flatMap(([key, given]): FieldSpec[] => {
     const value = withoutExpression(given);
@@ -90,7 +92,7 @@ function fieldsOf(schema: Json, defaults: Json, group: readonly string[]): Field
     const made = defaults[key];
     if (isJson(value["properties"]) && group.length === 0) return fieldsOf(value, isJson(made) ? made : {}, keys);
     // the schema's default is as one would write it, {from, to, perDecade}; what became of it may be a long list
-    const held = value["default"] ?? made;
+    const held = value["default"] ?? made ?? written[key];
     const { label, unit } = nameField(key);
     const kind = kindOf(value);
     const fallback = held === undefined ? undefined : write(held, unit);
@@ -123,6 +125,26 @@ function defaultsOf(name: keyof typeof PROTOCOLS): Json {
     // it has a field without default
     return {};
   }
+}
+
+/** Defaults of fields that the protocol turns into others ("amplitude" into both lobes), from the schema itself. */
+function writtenDefaults(schema: unknown): Json {
+  const shape = unwrap(schema, (inner) => inner["shape"]);
+  if (!isJson(shape)) return {};
+  return Object.fromEntries(
+    Object.entries(shape).map(([key, field]) => [key, unwrap(field, (inner) => inner["defaultValue"])]),
+  );
+}
+
+/** Looks into a zod schema through its pipes and options. */
+function unwrap(schema: unknown, look: (definition: Json) => unknown): unknown {
+  for (let inner: unknown = schema; isJson(inner) && isJson(inner["def"]); ) {
+    const { def } = inner;
+    const found = look(def);
+    if (found !== undefined) return found;
+    inner = def["in"] ?? def["innerType"];
+  }
+  return undefined;
 }
 
 /** "samplesPerCycle" is "samples per cycle"; "amplitude_V" is "amplitude" in V; "slew_V_s" is "slew" in V/s. */

@@ -21,6 +21,9 @@ const QUANTITIES = [
   { name: "conductance", unit: "S", low: "conductanceLow_S", high: "conductanceHigh_S", share: 0.34 },
 ] as const;
 
+/** Below this height there is no room for three plots, and conductance can be read off the map. */
+const ROOM_FOR_THREE = 170;
+
 /** A dashed line of more points is a cloud, and costs more than the frame has. */
 const DASHED_POINTS = 800;
 const AXIS = 58;
@@ -66,6 +69,7 @@ export class TracePlots {
   resize(): void {
     const { clientWidth, clientHeight } = this.#host;
     if (clientWidth < 40 || clientHeight < 40) return;
+    if (this.#plots.length !== this.#count()) return this.#build();
     for (const [k, plot] of this.#plots.entries()) plot.setSize({ width: clientWidth, height: this.#height(k) });
   }
 
@@ -111,10 +115,16 @@ export class TracePlots {
     this.#marking = false;
   }
 
+  /** How many of the plots there is room for. */
+  #count(): number {
+    return this.#host.clientHeight < ROOM_FOR_THREE ? 2 : 3;
+  }
+
   #height(k: number): number {
+    const count = this.#count();
+    const all = QUANTITIES.slice(0, count).reduce((sum, { share }) => sum + share, 0);
     const room = this.#host.clientHeight - BOTTOM;
-    const share = QUANTITIES[k]?.share ?? 0.3;
-    return Math.max(34, Math.floor(room * share) + (k === QUANTITIES.length - 1 ? BOTTOM : 0));
+    return Math.max(30, Math.floor((room * (QUANTITIES[k]?.share ?? 0.3)) / all) + (k === count - 1 ? BOTTOM : 0));
   }
 
   #build(): void {
@@ -122,7 +132,7 @@ export class TracePlots {
     this.#host.replaceChildren();
     this.#titles = [];
     const sync = `traces-${Math.random()}`;
-    this.#plots = QUANTITIES.map((quantity, k) => {
+    this.#plots = QUANTITIES.slice(0, this.#count()).map((quantity, k) => {
       const box = document.createElement("div");
       box.className = "trace";
       const title = document.createElement("span");
@@ -147,7 +157,7 @@ export class TracePlots {
 
   #options(k: number, sync: string): uPlot.Options {
     const log = this.#log && k > 0;
-    const last = k === QUANTITIES.length - 1;
+    const last = k === this.#count() - 1;
     const [mute, line, ink] = [tokenColour("--mute"), tokenColour("--line"), tokenColour("--ink")];
     const colour = k === 0 ? mute : tokenColour(this.#source === "emulated" ? "--sim" : "--accent");
     const grid = { stroke: line, width: 1 };
@@ -182,7 +192,7 @@ export class TracePlots {
           gap: 4,
           ticks,
           grid,
-          space: 22,
+          space: 18,
           values: (_, splits) =>
             splits.map((value) =>
               value === null ? "" : tickLabel(Number((value / (this.#factors[k] ?? 1)).toPrecision(6))),
