@@ -165,12 +165,17 @@ function useMistake(field: FormField): Diagnostic | undefined {
   );
 }
 
+/** Beside its field a message need not name it. */
+function shortMessage({ field, message }: Diagnostic): string {
+  return message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
+}
+
 function Field({ field, wide = false }: { field: FormField; wide?: boolean }) {
   const id = useId();
   const [draft, setDraft] = useState<string>();
   const [wrong, setWrong] = useState<string>();
   const mistake = useMistake(field);
-  const problem = wrong ?? mistake?.message;
+  const problem = wrong ?? (mistake && shortMessage(mistake));
   const label = [
     ...field.keys.slice(-2, -1).filter((key) => !["limits", "array", "junction"].includes(key)),
     field.label,
@@ -254,7 +259,7 @@ function Models({ field }: { field: FormField }) {
           </option>
         ))}
       </select>
-      {mistake && <span className="problem">{mistake.message}</span>}
+      {mistake && <span className="problem">{shortMessage(mistake)}</span>}
     </div>
   );
 }

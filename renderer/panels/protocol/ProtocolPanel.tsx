@@ -145,14 +145,16 @@ function Findings({ shown }: { shown: DocumentState["view"] }) {
 
 function RunBar() {
   const array = useCurrentArray();
-  const { own, submitError, submitting, queued, planning } = useDocument();
+  const { own, submitError, submitting, queued, planning, diagnostics } = useDocument();
+  // a mistake that stands in the text already is not said twice
+  const said = diagnostics.some(({ message }) => submitError?.message.endsWith(message));
   const choose = (next: boolean) => {
     useDocument.setState({ own: next, planned: undefined });
     void import("./document.ts").then(({ check }) => check());
   };
   return (
     <div className="runbar">
-      {submitError && (
+      {submitError && !said && (
         <Notice
           title={submitError.code === "LIMIT" ? "Refused by a limit, nothing was sent" : "Not queued, nothing was sent"}
           remedy={submitError.remedy}

@@ -2,7 +2,7 @@ import { isolateHistory, redo, redoDepth, undo, undoDepth } from "@codemirror/co
 import { EditorState, type Transaction, type TransactionSpec } from "@codemirror/state";
 import type { EditorView } from "@codemirror/view";
 import { create } from "zustand";
-import type { Answer, Diagnostic, LabError } from "../../../core/labMessages/index.ts";
+import type { Answer, ArrayCard, Diagnostic, LabError } from "../../../core/labMessages/index.ts";
 import { announce } from "../../components/announce.ts";
 import { lab } from "../../connection/index.ts";
 import { showPanel } from "../../commands/showPanel.ts";
@@ -10,6 +10,7 @@ import { useLab } from "../../store/lab.ts";
 import { recall, remember } from "../../store/persist.ts";
 import { errorOf } from "../../store/runs.ts";
 import { currentArray, useSelection } from "../../store/selection.ts";
+import { LIBRARY } from "./describeFields.ts";
 import { yamlExtensions } from "./yamlExtensions.ts";
 
 type Planned = Answer<"plan-protocol">;
@@ -42,12 +43,17 @@ export interface DocumentState {
   readonly queued: string | undefined;
 }
 
-const START = `crosspore: 1
+/** A loop on one junction of the array that is open: something that runs before anything was chosen. */
+function startingText(array?: ArrayCard): string {
+  const { rows, columns } = array?.grid ?? { rows: 1, columns: 1 };
+  const model = array && array.model !== "" ? array.model : "conical-channel";
+  return `crosspore: 1
 name: current-voltage loop
-array: { rows: 1, columns: 1, junction: { model: conical-channel } }
+array: { rows: ${rows}, columns: ${columns}, junction: { model: ${model} } }
 protocol:
-  - iv-sweep
+  - iv-sweep: { cells: [[0, 0]], amplitude_V: 1 V }
 `;
+}
 
 interface Draft {
   readonly file: string;
@@ -64,7 +70,7 @@ function readDraft(): Draft | undefined {
 const draft = readDraft();
 
 export const useDocument = create<DocumentState>(() => ({
-  text: draft?.text ?? START,
+  text: draft?.text ?? startingText(),
   file: draft?.file ?? "protocol.yaml",
   view: "form",
   undoable: 0,
@@ -232,19 +238,34 @@ export function saveFile(): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/** Starts checking, and fills an untouched editor with a protocol that fits the array that is open. */
+/** Nobody has touched the text: it may still be filled with what fits the array that is open. */
+function isUntouched(): boolean {
+  return draft === undefined && editor.doc.toString() === offered;
+}
+
+let offered = editor.doc.toString();
+
+function offer(text: string, file: string): void {
+  if (!isUntouched()) return;
+  offered = text;
+  useDocument.setState({ file });
+  setText(text, "input.open");
+}
+
+/** Starts checking, and fills an untouched editor with an experiment that fits the array that is open. */
 export function followDocument(): () => void {
-  let filled = draft !== undefined;
+  let filledFor: string | undefined;
   const fill = () => {
-    if (useLab.getState().connection.phase !== "open") return;
-    if (filled) return;
     const array = currentArray();
-    if (!array) return;
-    filled = true;
+    if (useLab.getState().connection.phase !== "open" || !array || array.array === filledFor) return;
+    filledFor = array.array;
+    if (!isUntouched()) return;
+    offer(startingText(array), "protocol.yaml");
     lab.ask("templates", { array: array.array }).then(
       ({ templates }) => {
-        const first = templates.find(({ name }) => name === "iv-sweep") ?? templates[0];
-        if (first && useDocument.getState().text === START) openText(first.text, `${first.name}.yaml`);
+        // an experiment that was made for this array stands first
+        const [first] = templates;
+        if (first && !LIBRARY.includes(first.name)) offer(first.text, `${first.name}.yaml`);
       },
       () => undefined,
     );

@@ -161,6 +161,7 @@ function Live({ array }: { array: ArrayCard }) {
       <div className="bar">
         <SourceChoice />
         <WindowChoice />
+        <FollowButton />
         <ColumnChoice columns={figures.columns} />
         <LogChoice />
         <span className="grow" />
@@ -179,7 +180,6 @@ function Live({ array }: { array: ArrayCard }) {
           {figures.frames > 0 && <span className="mute">{figures.frames} frames/s</span>}
         </span>
         <SourceMark source={array.source} />
-        <FollowButton />
       </div>
       {refusal && (
         <Notice title="No live samples" remedy={refusal.remedy}>
@@ -444,7 +444,7 @@ function ColumnChoice({ columns, always = false }: { columns: readonly number[];
         useTraceView.setState({ column: currentTarget.value === "auto" ? "auto" : Number(currentTarget.value) })
       }
     >
-      {!always && <option value="auto">column being sampled</option>}
+      {!always && <option value="auto">sampled column</option>}
       {columns.map((one) => (
         <option key={one} value={one}>
           column {one}
