@@ -1,8 +1,4 @@
 import { stringify } from "yaml";
-import { EmulatedArray } from "../emulated/emulatedArray.ts";
-import { CrossporeError, ProtocolError } from "../errors.ts";
-import { planProtocols } from "../plan.ts";
-import { loadExperiment } from "./experiment.ts";
 import { PROTOCOLS } from "./library/index.ts";
 
 /** An experiment that runs as it is, every parameter of the protocol written out with its default. */
@@ -27,33 +23,34 @@ limits: {}                        # the junction model's valid range holds; e.g.
 ${body}`;
 }
 
-/**
- * Parameters filled in, and the first junction model whose range and time they suit. What a protocol computes from its
- * parameters is none of a file and is left out.
- */
+/** Protocols whose defaults are made for junctions that take volts; the others suit the conical channel. */
+const SLOW: ReadonlySet<string> = new Set([
+  "pulse-train",
+  "stdp",
+  "retention",
+  "endurance",
+  "half-select",
+  "write-verify",
+  "switching-energy",
+  "reservoir-train",
+  "memory-capacity",
+]);
+
+/** What has no default, because only the user can know it: an example that runs. */
+const NEEDED: Readonly<Record<string, object>> = {
+  "write-verify": { target_S: 1e-12 },
+  "dummy-cell": { dummies: [{ cell: [0, 0], resistance_ohm: 1e9, tolerance: 0.01 }] },
+};
+
+/** What a protocol computes from its parameters is none of a file. */
+const COMPUTED: Readonly<Record<string, readonly string[]>> = { "vector-product": ["vectors"] };
+
+/** Parameters filled in, and a junction model whose range and time they suit. */
 function defaultsOf(name: string): { junction: string; parameters: object } {
   const found = Object.entries(PROTOCOLS).find(([known]) => known === name);
-  const parameters: Record<string, unknown> = { ...found?.[1]().parameters };
-  for (;;) {
-    const junction = ["conical-channel", "ncnm-channel"].find((model) => !findRefusal(name, parameters, model));
-    if (junction !== undefined) return { junction, parameters };
-    const refusal = findRefusal(name, parameters, "ncnm-channel");
-    const key = refusal instanceof ProtocolError ? /^protocol\[0\]\.[^.]+\.(\w+)$/.exec(refusal.path)?.[1] : undefined;
-    if (key === undefined || !Object.hasOwn(parameters, key)) return { junction: "ohmic", parameters };
-    delete parameters[key];
-  }
-}
-
-function findRefusal(name: string, parameters: object, model: string): CrossporeError | undefined {
-  try {
-    const array = { rows: 4, columns: 4, junction: { model } };
-    const text = JSON.stringify({ crosspore: 1, name, array, protocol: [{ [name]: parameters }] });
-    const { protocols, limits } = loadExperiment(text, name);
-    const { grid, capabilities } = new EmulatedArray(array, { seed: 1 });
-    planProtocols({ grid, capabilities, protocols, limits, seed: 1 });
-    return undefined;
-  } catch (error) {
-    if (error instanceof CrossporeError) return error;
-    throw error;
-  }
+  const given = Object.entries(found?.[1](NEEDED[name] as never).parameters ?? {});
+  return {
+    junction: SLOW.has(name) ? "ncnm-channel" : "conical-channel",
+    parameters: Object.fromEntries(given.filter(([key]) => !COMPUTED[name]?.includes(key))),
+  };
 }

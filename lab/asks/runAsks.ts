@@ -16,6 +16,7 @@ export function answerRuns(lab: LabService): Pick<AskHandlers, keyof typeof RUN_
     "trace-statistics": (body) => lab.slowDesk.run("trace-statistics", { parent, ...body }),
     "replay-map": (body) => lab.slowDesk.run("replay-map", { parent, ...body }),
     "compare-runs": ({ emulated, measured }) => lab.slowDesk.run("compare-runs", { parent, emulated, measured }),
+    "export-run": ({ run, format }) => lab.slowDesk.run("export-run", { parent, run, format }),
     "verify-run": ({ run }) => lab.slowDesk.run("verify-run", { parent, run }),
   };
 }

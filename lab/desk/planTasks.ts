@@ -13,6 +13,7 @@ import { type Experiment, loadExperiment } from "../../core/protocol/experiment.
 import { PROTOCOLS } from "../../core/protocol/library/index.ts";
 import { startingPoint } from "../../core/protocol/startingPoint.ts";
 import { planFigure } from "../../core/report/planFigure.ts";
+import { FIRST_EXPERIMENT } from "../firstMinute.ts";
 import { describeFailure } from "../refusal.ts";
 
 /** An array of the service, as far as a plan asks. */
@@ -88,6 +89,7 @@ export async function planCard(request: PlanRequest & { readonly predict?: boole
   return { diagnostics, plan: describePlan(plan, experiment), prediction };
 }
 
+/** An experiment made for the first array, where the grid is its own, then every protocol of the library. */
 export function listTemplates({ grid }: { readonly grid: Grid | null }) {
   const fit = (text: string) =>
     grid
@@ -96,12 +98,15 @@ export function listTemplates({ grid }: { readonly grid: Grid | null }) {
           .replace(/^ {2}columns: 4 /m, `  columns: ${grid.columns} `)
       : text;
   return {
-    templates: Object.entries(PROTOCOLS).map(([name, { definition }]) => ({
-      name,
-      title: definition.title,
-      description: definition.summary,
-      text: fit(startingPoint(name)),
-    })),
+    templates: [
+      ...(grid?.rows === 16 && grid.columns === 16 ? [FIRST_EXPERIMENT] : []),
+      ...Object.entries(PROTOCOLS).map(([name, { definition }]) => ({
+        name,
+        title: definition.title,
+        description: definition.summary,
+        text: fit(startingPoint(name)),
+      })),
+    ],
   };
 }
 

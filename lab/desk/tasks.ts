@@ -1,3 +1,4 @@
+import { exportOne } from "./exportTask.ts";
 import { checkText, listTemplates, planCard, type PlanRequest, planText } from "./planTasks.ts";
 import {
   analyse,
@@ -35,5 +36,6 @@ export const TASKS = {
   "trace-statistics": measureTrace,
   "replay-map": replay,
   "compare-runs": compare,
+  "export-run": exportOne,
   "verify-run": verify,
 } as const;

@@ -4,7 +4,18 @@ import { formatSI } from "../../core/units.ts";
 export function quantity(value: number | undefined, unit: string, digits = 3): string {
   if (value === undefined || Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  if (unit === "") return pureNumber(value, digits);
   return formatSI(value, unit, digits).replace("-", "\u2212").replace("ohm", "Ω");
+}
+
+/** A figure without unit has no prefix either: "0.304", "1.2e−7". */
+function pureNumber(value: number, digits: number): string {
+  const size = Math.abs(value);
+  const text =
+    size !== 0 && (size < 1e-3 || size >= 1e6)
+      ? value.toExponential(digits - 1)
+      : String(Number(value.toPrecision(digits)));
+  return text.replaceAll("-", "\u2212");
 }
 
 /** "+18.6 %". */

@@ -13,7 +13,20 @@ import { tracesPanel } from "./traces/index.ts";
 import type { Panel } from "./panel.ts";
 
 /** Every panel of the window, in the order of its key: the first is 1. */
-export const panels: readonly Panel[] = [mapPanel, instrumentsPanel, protocolPanel, tracesPanel, queuePanel, analysisPanel, runsPanel, overlayPanel, inspectorPanel, tablePanel, logPanel, keysPanel];
+export const panels: readonly Panel[] = [
+  mapPanel,
+  instrumentsPanel,
+  protocolPanel,
+  tracesPanel,
+  queuePanel,
+  analysisPanel,
+  runsPanel,
+  overlayPanel,
+  inspectorPanel,
+  tablePanel,
+  logPanel,
+  keysPanel,
+];
 
 export function findPanel(id: string): Panel | undefined {
   return panels.find((panel) => panel.id === id);

@@ -10,7 +10,7 @@ import { SourceMark } from "../../components/SourceMark.tsx";
 import { lab } from "../../connection/index.ts";
 import { showPanel } from "../../commands/showPanel.ts";
 import { chooseRun, currentRun, errorOf, useAllRuns, useRuns } from "../../store/runs.ts";
-import { drawFindings, meritsOf, placesOf, placeText, SECTION_TITLE } from "./findings.ts";
+import { drawFindings, type Merit, meritsOf, placesOf, placeText, SECTION_TITLE } from "./findings.ts";
 import { LoopFigure } from "./LoopFigure.tsx";
 import { ServiceFigures } from "./ServiceFigures.tsx";
 import "../../components/field.css";
@@ -59,7 +59,6 @@ export function AnalysisPanel() {
     <div className="panel analysis">
       <div className="bar">
         <select
-          data-focus
           className="field which"
           aria-label="run"
           value={run.run}
@@ -115,7 +114,6 @@ function Section({ run, section, source }: { run: string; section: AnalysisSecti
     () => (section.kind === "loops" ? section.loops.filter((loop) => placeText(loop) === place) : []),
     [section, place],
   );
-  const intervals = merits.some(({ interval }) => interval !== "");
   return (
     <div className="section">
       {places.length > 1 && (
@@ -138,26 +136,7 @@ function Section({ run, section, source }: { run: string; section: AnalysisSecti
           </figure>
         ))}
       </div>
-      {merits.length > 0 && (
-        <table className="rows merits">
-          <thead>
-            <tr>
-              <th>quantity</th>
-              <th className="n">value</th>
-              {intervals && <th className="n">95 % interval</th>}
-            </tr>
-          </thead>
-          <tbody>
-            {merits.slice(0, 200).map(({ where, label, value, interval }) => (
-              <tr key={`${where} ${label}`}>
-                <td>{plainText(place === undefined && where !== "" ? `${label}, ${where}` : label)}</td>
-                <td className="n">{plainText(value)}</td>
-                {intervals && <td className="n">{plainText(interval)}</td>}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      <Merits merits={merits} />
       {section.notes.length > 0 && (
         <ul className="notes mute">
           {section.notes.slice(0, 20).map((note) => (
@@ -166,5 +145,43 @@ function Section({ run, section, source }: { run: string; section: AnalysisSecti
         </ul>
       )}
     </div>
+  );
+}
+
+/** Figures of merit: one column per condition where there are several, with confidence intervals where there are fits. */
+function Merits({ merits }: { merits: readonly Merit[] }) {
+  if (merits.length === 0) return null;
+  const conditions = [...new Set(merits.map(({ condition }) => condition))];
+  const rows = [...new Set(merits.map(({ label }) => label))].slice(0, 120);
+  const intervals = merits.some(({ interval }) => interval !== "");
+  const find = (label: string, condition: string) =>
+    merits.find((merit) => merit.label === label && merit.condition === condition);
+  return (
+    <table className="rows merits">
+      <thead>
+        <tr>
+          <th>quantity</th>
+          {conditions.map((condition) => (
+            <th key={condition} className="n">
+              {condition === "" ? "value" : condition}
+            </th>
+          ))}
+          {intervals && <th className="n">95 % interval</th>}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((label) => (
+          <tr key={label}>
+            <td>{plainText(label)}</td>
+            {conditions.map((condition) => (
+              <td key={condition} className="n">
+                {plainText(find(label, condition)?.value ?? "–")}
+              </td>
+            ))}
+            {intervals && <td className="n">{plainText(find(label, conditions[0] ?? "")?.interval ?? "")}</td>}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }

@@ -27,7 +27,9 @@ describe("what the analysis panel shows", () => {
   it("loops: figures of merit per junction and frequency, and where each sweep lies in the record", async () => {
     const { run, section } = await analysed(ivSweep({ cells, frequency_Hz: [40, 400], samplesPerCycle: 100 }));
     expect(placesOf(section)).toEqual(["r0 c0", "r1 c1"]);
-    expect(labels(section, "r1 c1")).toContain("area, V > 0, 400 Hz");
+    expect(meritsOf(section, "r1 c1").map(({ label, condition }) => `${label} ${condition}`)).toContain(
+      "area, V > 0 400 Hz",
+    );
     expect(meritsOf(section, "r0 c0").every(({ where }) => where === "r0 c0")).toBe(true);
     const sweeps = run.events.flatMap((event) => (event.kind === "step-intended" ? [sweepOf(event)] : []));
     const found = sweeps.filter((sweep) => sweep !== undefined);

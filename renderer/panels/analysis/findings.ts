@@ -21,17 +21,19 @@ export interface Finding {
 export interface Merit {
   readonly where: string;
   readonly label: string;
+  /** "40 Hz"; "" where there is but one. */
+  readonly condition: string;
   readonly value: string;
   readonly interval: string;
 }
 
 export const SECTION_TITLE: Readonly<Record<AnalysisSection["kind"], string>> = {
   loops: "Loops",
-  plasticity: "Potentiation and depression",
-  pairs: "Paired pulses",
-  map: "Conductance map",
-  products: "Vector products",
-  reservoir: "Reservoir states",
+  plasticity: "LTP / LTD",
+  pairs: "PPF",
+  map: "Map",
+  products: "Products",
+  reservoir: "Reservoir",
   experiment: "Experiment",
   steps: "Other steps",
 };
@@ -133,8 +135,9 @@ const MOST = 4;
 /** Figures of merit of a section, all junctions or one. */
 export function meritsOf(section: AnalysisSection, where?: string): Merit[] {
   const merits: Merit[] = [];
-  const add = (place: string, label: string, value: string, interval = "") => {
-    if (where === undefined || place === where || place === "") merits.push({ where: place, label, value, interval });
+  const add = (place: string, label: string, value: string, interval = "", condition = "") => {
+    if (where === undefined || place === where || place === "")
+      merits.push({ where: place, label, condition, value, interval });
   };
   const range = (ends: readonly [number, number] | null | undefined, unit: string) =>
     ends ? `${quantity(ends[0], unit)} to ${quantity(ends[1], unit)}` : "";
@@ -142,15 +145,17 @@ export function meritsOf(section: AnalysisSection, where?: string): Merit[] {
     case "loops":
       for (const loop of section.loops) {
         const place = placeText(loop);
-        const at = Number.isNaN(loop.frequency_Hz) ? "" : `, ${quantity(loop.frequency_Hz, "Hz")}`;
-        add(place, `area, V > 0${at}`, quantity(loop.loopAreaPositive_W, "W"));
-        add(place, `area, V < 0${at}`, quantity(loop.loopAreaNegative_W, "W"));
-        add(place, `style${at}`, loop.loopStyle);
-        add(place, `on/off at ${quantity(loop.read_V, "V")}${at}`, quantity(loop.onOffPositive, ""));
-        add(place, `rectification${at}`, quantity(loop.rectification, ""));
-        add(place, `|I| at 0 V${at}`, quantity(loop.pinchOffset_A, "A"));
-        add(place, `energy per cycle${at}`, quantity(loop.energy_J, "J"));
-        if (loop.lost > 0) add(place, `lost samples${at}`, String(loop.lost));
+        const at = Number.isNaN(loop.frequency_Hz) ? "" : quantity(loop.frequency_Hz, "Hz");
+        const put = (label: string, value: string) => add(place, label, value, "", at);
+        put("area, V > 0", quantity(loop.loopAreaPositive_W, "W"));
+        put("area, V < 0", quantity(loop.loopAreaNegative_W, "W"));
+        put("style", loop.loopStyle);
+        put(`on/off at ${quantity(loop.read_V, "V")}`, quantity(loop.onOffPositive, ""));
+        put("rectification", quantity(loop.rectification, ""));
+        put("|I| at 0 V", quantity(loop.pinchOffset_A, "A"));
+        put("largest |I|", quantity(loop.largest_A, "A"));
+        put("energy per cycle", quantity(loop.energy_J, "J"));
+        put("samples", loop.lost > 0 ? `${loop.samples}, ${loop.lost} lost` : String(loop.samples));
       }
       break;
     case "plasticity":

@@ -28,7 +28,6 @@ export function LogPanel() {
       <div className="bar">
         <Choice value={least} options={LEVELS} onChoose={setLeast} label="least level" />
         <input
-          data-focus
           type="search"
           className="field grow"
           placeholder="Filter by text, run or array"
@@ -42,6 +41,7 @@ export function LogPanel() {
       </div>
       <div
         className="body log"
+        data-focus
         ref={list}
         role="log"
         aria-live="polite"

@@ -31,9 +31,8 @@ export function LibraryView() {
     words.every((word) => `${name} ${title} ${description}`.toLowerCase().includes(word)),
   );
   return (
-    <div className="body library">
+    <div className="body library" data-focus tabIndex={-1}>
       <input
-        data-focus
         type="search"
         className="field"
         placeholder="loop, retention, noise, impedance …"

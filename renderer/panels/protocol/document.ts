@@ -147,7 +147,7 @@ export function redoEdit(): void {
 const CHECK_AFTER_ms = 250;
 const PLAN_AFTER_ms = 400;
 /** A plan that took longer is made only when asked for. */
-const QUICK_PLAN_ms = 400;
+const QUICK_PLAN_ms = 1500;
 let checkTimer: ReturnType<typeof setTimeout> | undefined;
 let planTimer: ReturnType<typeof setTimeout> | undefined;
 let lastPlan_ms = 0;

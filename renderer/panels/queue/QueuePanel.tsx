@@ -102,9 +102,9 @@ function Running({ job }: { job: Job }) {
   return (
     <section className="job running" aria-label={`running: ${plainText(job.name)}`}>
       <header>
-        <strong>{plainText(job.name)}</strong>
-        <SourceMark source={source} />
+        <strong className="name">{plainText(job.name)}</strong>
         <span className="grow" />
+        <SourceMark source={source} />
         <span className="figure">{Math.floor(share * 100)} %</span>
       </header>
       <div
@@ -117,35 +117,32 @@ function Running({ job }: { job: Job }) {
       >
         <i style={{ width: `${share * 100}%` }} />
       </div>
-      <dl className="pairs">
-        <dt>time</dt>
-        <dd>{timeText(job)}</dd>
-        {progress && (
-          <>
-            <dt>state</dt>
-            <dd>
-              {progress.state}
-              {Number.isFinite(progress.level_V) && ` at ${quantity(progress.level_V, "V")}`}, outputs{" "}
-              {progress.outputs}
-            </dd>
-            <dt>steps</dt>
-            <dd>
-              {progress.steps.toLocaleString("en")} / {progress.plannedSteps.toLocaleString("en")}
-            </dd>
-            <dt>samples</dt>
-            <dd className={progress.lost > 0 ? "warn" : ""}>
-              {progress.samples.toLocaleString("en")}, {progress.lost.toLocaleString("en")} lost
-            </dd>
-            <dt>on the disk</dt>
-            <dd>{progress.durableRows.toLocaleString("en")} samples</dd>
-          </>
-        )}
-      </dl>
       <div className="actions">
-        <CommandButton command="run.pause" />
-        <CommandButton command="run.stop" />
-        <CommandButton command="run.abort" />
+        <span className="figure">{timeText(job)}</span>
+        <span className="grow" />
+        <CommandButton command="run.pause">{progress?.state === "paused" ? "Go on" : "Pause"}</CommandButton>
+        <CommandButton command="run.stop">Stop</CommandButton>
+        <CommandButton command="run.abort">Abort</CommandButton>
       </div>
+      {progress && (
+        <dl className="pairs">
+          <dt>state</dt>
+          <dd>
+            {progress.state}
+            {Number.isFinite(progress.level_V) && ` at ${quantity(progress.level_V, "V")}`}, outputs {progress.outputs}
+          </dd>
+          <dt>steps</dt>
+          <dd>
+            {progress.steps.toLocaleString("en")} / {progress.plannedSteps.toLocaleString("en")}
+          </dd>
+          <dt>samples</dt>
+          <dd className={progress.lost > 0 ? "warn" : ""}>
+            {progress.samples.toLocaleString("en")}, {progress.lost.toLocaleString("en")} lost
+          </dd>
+          <dt>on the disk</dt>
+          <dd>{progress.durableRows.toLocaleString("en")} samples</dd>
+        </dl>
+      )}
     </section>
   );
 }

@@ -79,21 +79,31 @@ function SourceChoice() {
 }
 
 /** The run whose samples the live traces are: the one that goes on, or the last of this array. */
-function useRunOf(array: ArrayCard): { readonly run: string | undefined; readonly planned_s: number } {
+function useRunOf(array: ArrayCard): {
+  readonly run: string | undefined;
+  readonly planned_s: number;
+  readonly running: boolean;
+} {
   const job = useLab(
     (state) =>
       state.jobs.find((one) => one.array === array.array && one.state === "running") ??
       state.jobs.find((one) => one.array === array.array && one.run !== null),
   );
-  return { run: array.run ?? job?.run ?? undefined, planned_s: job?.duration_s ?? 1 };
+  return {
+    run: array.run ?? job?.run ?? undefined,
+    planned_s: job?.duration_s ?? 10,
+    running: job?.state === "running",
+  };
 }
 
 function Live({ array }: { array: ArrayCard }) {
   const traces = useMemo(() => new LiveTraces(), []);
-  const { run, planned_s } = useRunOf(array);
+  const { run, planned_s, running } = useRunOf(array);
   const window = useTraceView((state) => state.window);
   const window_s = window === "run" ? Math.max(1e-3, planned_s) : window;
   const began_s = useRef(Number.NaN);
+  /** End of the run, once it is over: what a living array is read for later is not part of it. */
+  const ended_s = useRef(Number.NaN);
   const [figures, setFigures] = useState<Figures>({ lost: 0, dropped: 0, frames: 0, columns: [], end_s: Number.NaN });
   const [refusal, setRefusal] = useState<LabError>();
   const screen = useScreen(array.source);
@@ -104,6 +114,18 @@ function Live({ array }: { array: ArrayCard }) {
     began_s.current = Number.NaN;
     useTraceView.setState({ selection: undefined, shown: undefined, follow: true });
   }, [run, traces]);
+
+  useEffect(() => {
+    if (running || run === undefined) {
+      ended_s.current = Number.NaN;
+      return undefined;
+    }
+    // the last frames come a moment after the news of the end
+    const timer = setTimeout(() => {
+      ended_s.current = traces.active.end_s;
+    }, 200);
+    return () => clearTimeout(timer);
+  }, [running, run, traces]);
 
   useEffect(() => {
     traces.watch(array, window_s);
@@ -118,8 +140,9 @@ function Live({ array }: { array: ArrayCard }) {
       const history = column === "auto" ? traces.active : (traces.columns.get(column) ?? traces.active);
       const { end_s, start_s } = history;
       if (Number.isNaN(began_s.current)) began_s.current = start_s;
-      const length_s = chosen === "run" ? Math.max(end_s - began_s.current, 1e-9) : chosen;
-      const stretch: Stretch = following || !shown ? { from_s: end_s - length_s, to_s: end_s } : shown;
+      const to_s = chosen === "run" && !Number.isNaN(ended_s.current) ? ended_s.current : end_s;
+      const length_s = chosen === "run" ? Math.max(to_s - began_s.current, 1e-9) : chosen;
+      const stretch: Stretch = following || !shown ? { from_s: to_s - length_s, to_s } : shown;
       screen.paint(history.view(stretch.from_s, stretch.to_s, screen.columns()), stretch, {
         start_s: traces.overview.origin_s,
         width_s: traces.overview.width_s,
@@ -177,7 +200,7 @@ function Live({ array }: { array: ArrayCard }) {
               {figures.dropped} not drawn
             </span>
           )}
-          {figures.frames > 0 && <span className="mute">{figures.frames} frames/s</span>}
+          {figures.frames > 0 && <span className="mute rate">{figures.frames} frames/s</span>}
         </span>
         <SourceMark source={array.source} />
       </div>

@@ -76,7 +76,7 @@ export class LiveTraces {
     history?.append(frame, lost);
     // columns that are sampled together would tear the line: the one that came first keeps it while it goes on
     const end_s = this.active.end_s;
-    const goesOn = Number.isNaN(end_s) || column === this.activeColumn || frame.start_s >= end_s - 0.5 * frame.pixel_s;
+    const goesOn = Number.isNaN(end_s) || column === this.activeColumn || frame.start_s >= end_s - 2 * frame.pixel_s;
     if (!goesOn) return;
     this.activeColumn = column;
     this.active.append(frame, lost, (bin) => this.overview.add(bin));
