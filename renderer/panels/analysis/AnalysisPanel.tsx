@@ -13,7 +13,7 @@ import { chooseRun, currentRun, errorOf, useAllRuns, useRuns } from "../../store
 import { drawFindings, type Merit, meritsOf, placesOf, placeText, SECTION_TITLE } from "./findings.ts";
 import { LoopFigure } from "./LoopFigure.tsx";
 import { ServiceFigures } from "./ServiceFigures.tsx";
-import "../../components/field.css";
+import "../../components/input.css";
 import "./analysis.css";
 
 /** Runs that the list in the bar offers; the runs browser finds the others. */
@@ -59,7 +59,7 @@ export function AnalysisPanel() {
     <div className="panel analysis">
       <div className="bar">
         <select
-          className="field which"
+          className="input which"
           aria-label="run"
           value={run.run}
           onChange={({ currentTarget }) => chooseRun(currentTarget.value)}
@@ -119,7 +119,7 @@ function Section({ run, section, source }: { run: string; section: AnalysisSecti
       {places.length > 1 && (
         <label className="place mute">
           junction{" "}
-          <select className="field" value={place} onChange={({ currentTarget }) => setPlace(currentTarget.value)}>
+          <select className="input" value={place} onChange={({ currentTarget }) => setPlace(currentTarget.value)}>
             {places.map((one) => (
               <option key={one}>{one}</option>
             ))}

@@ -69,7 +69,7 @@ export function LoopFigure({ run, loops, source }: { run: string; loops: readonl
         <label className="mute cycle">
           cycle{" "}
           <select
-            className="field"
+            className="input"
             value={String(cycle)}
             onChange={({ currentTarget: { value } }) =>
               setCycle(value === "last" || value === "all" ? value : Number(value))

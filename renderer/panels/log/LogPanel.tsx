@@ -29,7 +29,7 @@ export function LogPanel() {
         <Choice value={least} options={LEVELS} onChoose={setLeast} label="least level" />
         <input
           type="search"
-          className="field grow"
+          className="input grow"
           placeholder="Filter by text, run or array"
           aria-label="filter the log"
           value={wanted}

@@ -12,7 +12,7 @@ import { useLab } from "../../store/lab.ts";
 import { errorOf, useAllRuns } from "../../store/runs.ts";
 import { drawOverlay } from "./drawOverlay.ts";
 import { suggestPair, useOverlay } from "./overlayStore.ts";
-import "../../components/field.css";
+import "../../components/input.css";
 import "./overlay.css";
 
 export function OverlayPanel() {
@@ -53,7 +53,7 @@ export function OverlayPanel() {
       </div>
     );
   return (
-    <div className="panel overlay">
+    <div className="panel compare">
       <div className="bar">
         <Pick
           label="reference"
@@ -111,7 +111,7 @@ function Pick({
   return (
     <label className="pick">
       <span className="mute">{label}</span>
-      <select className="field" value={value ?? ""} onChange={({ currentTarget }) => onPick(currentTarget.value)}>
+      <select className="input" value={value ?? ""} onChange={({ currentTarget }) => onPick(currentTarget.value)}>
         {value === undefined && <option value="">choose a run</option>}
         {ordered.map(({ run, source: of }) => (
           <option key={run} value={run}>
@@ -193,7 +193,7 @@ function Result({ comparison }: { comparison: Comparison }) {
           <figure className="finding">
             {overlays.length > 1 && (
               <select
-                className="field"
+                className="input"
                 aria-label="curve"
                 value={picked}
                 onChange={({ currentTarget }) => setPicked(Number(currentTarget.value))}

@@ -18,7 +18,7 @@ export function FormView({ form }: { form: ExperimentForm }) {
       <section className="card">
         {name && <Field field={name} wide />}
         {more && rest.map((field) => <Field key={field.label} field={field} wide />)}
-        <div className="fields">
+        <div className="entries">
           <Models field={form.model} />
           {form.array.map((field) => (
             <Field key={field.label} field={field} />
@@ -131,7 +131,7 @@ function Fields({
   const hidden = item.fields.length - shown.length;
   return (
     <>
-      <div className="fields">
+      <div className="entries">
         {shown.map((field) => (
           <Field key={field.keys.join(".")} field={field} />
         ))}
@@ -193,7 +193,7 @@ function Field({ field, wide = false }: { field: FormField; wide?: boolean }) {
   };
   const shared = {
     id,
-    className: `field${field.written === undefined ? " default" : ""}`,
+    className: `input${field.written === undefined ? " default" : ""}`,
     "aria-invalid": problem !== undefined,
     "aria-describedby": problem === undefined ? undefined : `${id}-problem`,
   };
@@ -246,7 +246,7 @@ function Models({ field }: { field: FormField }) {
       <label htmlFor={id}>junction model</label>
       <select
         id={id}
-        className="field"
+        className="input"
         aria-invalid={mistake !== undefined}
         title="The model where the array is emulated; on an instrument, what is expected"
         value={field.written ?? ""}
@@ -268,7 +268,7 @@ function AddItem() {
   return (
     <div className="row add">
       <select
-        className="field"
+        className="input"
         aria-label="add a protocol"
         value=""
         onChange={({ currentTarget }) => {

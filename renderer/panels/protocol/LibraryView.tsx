@@ -34,7 +34,7 @@ export function LibraryView() {
     <div className="body library" data-focus tabIndex={-1}>
       <input
         type="search"
-        className="field"
+        className="input"
         placeholder="loop, retention, noise, impedance …"
         aria-label="search the library"
         value={wanted}

@@ -9,7 +9,7 @@ import { FormView } from "./FormView.tsx";
 import { LibraryView } from "./LibraryView.tsx";
 import { PlanView } from "./PlanView.tsx";
 import { YamlView } from "./YamlView.tsx";
-import "../../components/field.css";
+import "../../components/input.css";
 import "./protocol.css";
 
 const VIEWS = [
@@ -171,7 +171,7 @@ function RunBar() {
         <label className="target">
           <span className="mute">on</span>
           <select
-            className="field"
+            className="input"
             value={own || !array ? "own" : "array"}
             onChange={({ currentTarget }) => choose(currentTarget.value === "own")}
             title="Where it runs. Choose another array in the panel Instruments."

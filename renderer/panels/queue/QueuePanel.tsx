@@ -29,7 +29,7 @@ export function QueuePanel() {
   const left_s = queueLeft_s(jobs);
   return (
     <div className="panel">
-      <div className="bar">
+      <div className="bar tight">
         <span className="mute">
           {running.length} running, {waiting.length} waiting
           {waiting.length > 0 && Number.isFinite(left_s) && `, at most ${durationText(left_s)} left`}
@@ -40,7 +40,7 @@ export function QueuePanel() {
           onPress={() => ask(lab.ask("hold-queue", { held: !held }))}
           title={held ? "Let the next job begin" : "What runs goes on; nothing new begins"}
         >
-          {held ? "Queue is held" : "Hold queue"}
+          {held ? "Held" : "Hold"}
         </Button>
       </div>
       <div className="body queue" data-focus tabIndex={-1}>

@@ -12,7 +12,7 @@ import { durationText } from "../queue/jobText.ts";
 import { useTraceView } from "../traces/view.ts";
 import { dateText, FILTERS, findRuns, type RunFilter, STATUS_TEXT, STATUS_TONE } from "./findRuns.ts";
 import { TimeBrush } from "./TimeBrush.tsx";
-import "../../components/field.css";
+import "../../components/input.css";
 import "./runs.css";
 
 /** Rows in the page at once; the search finds the others. */
@@ -37,7 +37,7 @@ export function RunsPanel() {
         <Choice value={filter} options={FILTERS} onChoose={setFilter} label="which runs" />
         <input
           type="search"
-          className="field grow"
+          className="input grow"
           placeholder="Name, date, state …"
           aria-label="search the runs"
           value={wanted}
@@ -291,7 +291,7 @@ function Export({
 }) {
   return (
     <select
-      className="field"
+      className="input"
       aria-label="export"
       title="Writes the run as one file for other programs, beside the runs"
       value=""

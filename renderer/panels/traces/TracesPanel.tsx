@@ -15,7 +15,7 @@ import { overviewOf, viewOf } from "./recordedTrace.ts";
 import { type Drawn, TracePlots } from "./tracePlots.ts";
 import { follow, moved, showStretch, type Stretch, useTraceView, WINDOWS, type Window, zoomed } from "./view.ts";
 import "uplot/dist/uPlot.min.css";
-import "../../components/field.css";
+import "../../components/input.css";
 import "./traces.css";
 
 /** Figures for people change this often, however fast frames come. */
@@ -436,7 +436,7 @@ function WindowChoice() {
   const window = useTraceView((state) => state.window);
   return (
     <select
-      className="field"
+      className="input"
       aria-label="how much is shown"
       title="How much array time is shown while following"
       value={String(window)}
@@ -460,7 +460,7 @@ function ColumnChoice({ columns, always = false }: { columns: readonly number[];
   if (columns.length < 2) return null;
   return (
     <select
-      className="field"
+      className="input"
       aria-label="column"
       value={String(columns.includes(column as number) ? column : always ? columns[0] : "auto")}
       onChange={({ currentTarget }) =>
