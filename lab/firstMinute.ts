@@ -21,11 +21,11 @@ array:
     columnSegment_ohm: 1 Mohm
   frontEnd:
     range_A: 20 pA
-    bandwidth_Hz: 10 kHz
+    bandwidth_Hz: 1 kHz
     bits: 16
+    noise_A_rtHz: 2e-16
   effects:
     variability: { conductanceSpread: 0.15, yield: 0.98 }
-    noise: {}
 
 limits:
   voltage_V: 1.5 V
