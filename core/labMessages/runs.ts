@@ -187,7 +187,7 @@ export const RUN_ASKS = {
    * added where a file of that name is there. Refused for a damaged run. @returns where it lies
    */
   "export-run": {
-    body: z.strictObject({ ...run, format: z.enum(["csv", "parquet", "hdf5", "nwb"]) }),
+    body: z.strictObject({ ...run, format: z.enum(["csv", "parquet", "hdf5", "nwb", "abf", "atf"]) }),
     answer: z.strictObject({ file: sentence, samples: count, warnings: z.array(sentence) }),
   },
   /** Checks every byte of a run against its sums, as `crosspore verify`. */

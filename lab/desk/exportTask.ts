@@ -10,6 +10,8 @@ const ENDING: Readonly<Record<ExportFormatName, string>> = {
   parquet: "parquet",
   hdf5: "h5",
   nwb: "nwb",
+  abf: "abf",
+  atf: "atf",
 };
 
 /** Folder beside the runs, so that a list of runs never meets a file. */

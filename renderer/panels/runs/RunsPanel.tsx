@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import type { LabError, RunCard, RunSummaryCard } from "../../../core/labMessages/index.ts";
+import type { AskBody, LabError, RunCard, RunSummaryCard } from "../../../core/labMessages/index.ts";
 import { announce } from "../../components/announce.ts";
 import { Button, Choice, CommandButton } from "../../components/Button.tsx";
 import { Empty, Notice } from "../../components/Notice.tsx";
@@ -296,7 +296,7 @@ function Export({
       title="Writes the run as one file for other programs, beside the runs"
       value=""
       onChange={({ currentTarget }) => {
-        const format = currentTarget.value as "csv" | "parquet" | "hdf5" | "nwb";
+        const format = currentTarget.value as AskBody<"export-run">["format"];
         onError(undefined);
         onSaved("");
         lab.ask("export-run", { run, format }).then(
@@ -313,6 +313,8 @@ function Export({
       <option value="parquet">Parquet</option>
       <option value="hdf5">HDF5</option>
       <option value="nwb">NWB</option>
+      <option value="abf">ABF (Clampfit)</option>
+      <option value="atf">ATF</option>
     </select>
   );
 }
