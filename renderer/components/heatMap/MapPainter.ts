@@ -206,16 +206,32 @@ export function marginals({ rows, columns, values, mask, kind }: MapPicture): {
   return { row, column };
 }
 
+const BAR_STEPS = 256;
+const bars = new Map<MapScale["kind"], OffscreenCanvas>();
+
+/** The colours of a bar, high end on top, drawn once. */
+function barImage(kind: MapScale["kind"]): OffscreenCanvas {
+  let image = bars.get(kind);
+  if (!image) {
+    image = new OffscreenCanvas(1, BAR_STEPS);
+    const context = image.getContext("2d");
+    for (let y = 0; context && y < BAR_STEPS; y++) {
+      context.fillStyle = barColour(kind, 1 - y / (BAR_STEPS - 1));
+      context.fillRect(0, y, 1, 1);
+    }
+    bars.set(kind, image);
+  }
+  return image;
+}
+
 function paintBar(
   context: CanvasRenderingContext2D,
   bar: NonNullable<MapGeometry["bar"]>,
   scale: MapScale,
   picture: MapPicture,
 ): void {
-  for (let y = 0; y < bar.height; y++) {
-    context.fillStyle = barColour(scale.kind, 1 - y / (bar.height - 1));
-    context.fillRect(bar.left, bar.top + y, bar.width, 1.5);
-  }
+  context.imageSmoothingEnabled = true;
+  context.drawImage(barImage(scale.kind), bar.left, bar.top, bar.width, bar.height);
   const { unit, ticks } = barTicks(scale, picture.unit, Math.max(3, Math.floor(bar.height / 48)));
   context.font = MONO;
   context.fillStyle = tokenColour("--mute");
