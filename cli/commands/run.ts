@@ -1,7 +1,9 @@
+import { basename } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { checkHold } from "../../core/checkHold.ts";
 import { DisturbBook } from "../../core/disturbBook.ts";
 import { refusePrompts } from "../../core/engine.ts";
+import { ProtocolError } from "../../core/errors.ts";
 import { MOST_PULSES, type Plan, planProtocols } from "../../core/plan.ts";
 import { planToJson } from "../../core/planJson.ts";
 import { formatPlan } from "../../core/planText.ts";
@@ -17,6 +19,7 @@ import { clean, EXIT } from "../exit.ts";
 import { readText } from "../files.ts";
 import { makePace } from "../../recorder/pace.ts";
 import { openSolverPool } from "../../runtime/solverPool.ts";
+import { exitOfJob, runOnLab } from "../runOnLab.ts";
 import { superviseRun } from "../superviseRun.ts";
 import { log, printJson, printText } from "../terminal.ts";
 
@@ -32,6 +35,7 @@ interface RunFlags {
   readonly dryRun?: boolean;
   readonly manyPulses?: boolean;
   readonly yes?: boolean;
+  readonly lab?: string | true;
   readonly json?: boolean;
 }
 
@@ -48,6 +52,7 @@ export function add(program: Command): void {
     .option("--dry-run", "check everything and show what would happen; nothing is driven or written")
     .option("--many-pulses", `allow more than ${MOST_PULSES} pulses`)
     .option("--yes", "confirm every prompt of the experiment without asking")
+    .option("--lab [array]", "run on an array of the running crosspore lab (its name or id; default: the only one)")
     .option("--json", "result as JSON on stdout")
     .action(runCommand);
 }
@@ -66,6 +71,7 @@ function parseFolder(text: string): string {
 
 async function runCommand(file: string, flags: RunFlags): Promise<void> {
   const text = readText(file);
+  if (flags.lab !== undefined && !flags.dryRun) return runInLab(file, text, flags, flags.lab);
   const experiment = loadExperiment(text, file);
   const seed = flags.seed ?? experiment.seed;
   const pace = makePace();
@@ -136,6 +142,45 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
   if (!stopped) return;
   report(folder, stopped, flags.json ?? false);
   if (stopped.status !== "success") process.exitCode = EXIT.aborted;
+}
+
+/** The same on an array of the lab: window and script share it. */
+async function runInLab(file: string, text: string, flags: RunFlags, lab: string | true): Promise<void> {
+  const refuse = (path: string, reason: string) => new ProtocolError({ file: "run", line: 0, column: 0, path }, reason);
+  if (flags.on) throw refuse("--on", "the lab owns its instruments: open it there, then name it behind --lab");
+  if (flags.out !== undefined && flags.out !== basename(flags.out))
+    throw refuse("--out", "with --lab it is the name of a folder among the lab's runs, without slashes");
+  const { calibration, seed, out } = flags;
+  const { job, folder } = await runOnLab({
+    text,
+    file,
+    array: lab === true ? undefined : lab,
+    manyPulses: flags.manyPulses ?? false,
+    yes: flags.yes ?? false,
+    askOperator: findOperator(false),
+    ...(seed !== undefined && { seed }),
+    ...(out !== undefined && { run: out }),
+    ...(calibration !== undefined && { calibration: { text: readText(calibration), file: calibration } }),
+  });
+  const { progress, state, reason } = job;
+  if (flags.json)
+    printJson({
+      run: folder ?? null,
+      status: state,
+      reason,
+      steps: progress?.steps ?? 0,
+      samples: progress?.samples ?? 0,
+      lost: progress?.lost ?? 0,
+      overloads: progress?.overloads ?? 0,
+      duration_s: progress?.elapsed_s ?? 0,
+    });
+  else
+    printText(
+      clean(
+        `${state === "success" ? "done" : `${state} (${reason})`}: ${progress?.steps ?? 0} steps\n${folder ?? ""}\n`,
+      ),
+    );
+  process.exitCode = exitOfJob(job);
 }
 
 function report(folder: string, stopped: RunStopped, json: boolean): void {
