@@ -1,6 +1,6 @@
 import {
   ArmError,
-  CrossporeError,
+  type CrossporeError,
   LimitError,
   ProtocolError,
   RecordError,

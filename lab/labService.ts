@@ -530,12 +530,12 @@ export class LabService {
   }
 
   #isWatched(): boolean {
-    return this.clients.some(({ role, silent }) => role === "operator" && !silent);
+    return this.clients.some((client) => watches(client) && !client.silent);
   }
 
   /** An operator who watched is frozen or lost: if it was the last one, the policy decides what runs do. */
   #minded(session: ClientSession): void {
-    if (session.card?.role !== "operator" || this.#isWatched()) return;
+    if (!session.card || !watches(session.card) || this.#isWatched()) return;
     const { onSilence } = this.policy;
     const live = this.queue.live.filter(({ array }) => array.parts.backend.capabilities.clock === "wall");
     const by = `the policy: nobody watches, ${session.name} is silent`;
@@ -554,6 +554,11 @@ export class LabService {
   #flush(): void {
     for (const session of this.#sessions) session.flush();
   }
+}
+
+/** Somebody who would see what happens; a menu of the desktop app stops runs and watches none. */
+function watches({ role, kind }: ClientCard): boolean {
+  return role === "operator" && kind !== "other";
 }
 
 function bound<T extends { readonly name: string; readonly bitsPerSecond: number }>(

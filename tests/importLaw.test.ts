@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
  * and expects the compiler (across layers) or the linter (npm packages) to refuse it with the layer's own settings.
  */
 const root = resolve(import.meta.dirname, "..");
-const rooms = ["core", "firmware-bridge", "runtime", "recorder", "lab", "cli", "renderer"];
+const rooms = ["core", "firmware-bridge", "runtime", "recorder", "lab", "cli", "renderer", "electron"];
 const layers = ["core/crossbar", "core/drivers", ...rooms];
 let copy: string;
 
@@ -69,6 +69,8 @@ describe("the import law", () => {
     ["renderer", "export const cwd = process.cwd();", "the page has no process"],
     ["recorder", 'import "../lab/labService.ts";', "the recorder is below the lab"],
     ["lab", 'import "../cli/exit.ts";', "the lab is below the command line"],
+    ["lab", 'import "../electron/desktop.ts";', "the service knows no desktop"],
+    ["electron", 'import "../renderer/main.tsx";', "the shell has no page of its own"],
     ["lab", "export const width = document.body.clientWidth;", "the lab has no page"],
   ])("%s refuses %s (%s)", (layer, source) => {
     const verdict = judge("compiler", layer, `${source}\nexport {};\n`);
@@ -95,6 +97,8 @@ describe("the import law", () => {
     ["renderer", "ws"],
     ["renderer", "serialport"],
     ["renderer", "electron"],
+    ["electron", "react"],
+    ["electron", "ws"],
     ["cli", "ws"],
   ])("%s refuses the package %s", (layer, name) => {
     const verdict = judge("linter", layer, `import * as offender from "${name}";\nexport const use = offender;\n`);
@@ -110,6 +114,7 @@ describe("the import law", () => {
     ["firmware-bridge", "onoff"],
     ["cli", "commander"],
     ["renderer", "react"],
+    ["electron", "electron"],
   ])("%s may use the package %s", (layer, name) => {
     const verdict = judge("linter", layer, `import * as used from "${name}";\nexport const use = used;\n`);
     expect(verdict.output).not.toMatch(/import law/);

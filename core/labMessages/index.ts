@@ -1,5 +1,6 @@
 /** The messages between the lab service and its windows and scripts; README.md tells the order of a conversation. */
 export * from "./arrays.ts";
+export * from "./desktopBridge.ts";
 export * from "./envelope.ts";
 export * from "./errors.ts";
 export * from "./frames.ts";

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { extname, join } from "node:path";
 import { PAGE_HEADERS } from "./headers.ts";
@@ -19,16 +19,11 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** The files of the built page, listed once: what is not in the list is not there, whatever a path says. */
 export class PageFiles {
-  readonly #root: string;
   readonly #files = new Map<string, string>();
-
-  private constructor(root: string) {
-    this.#root = root;
-  }
 
   /** @param root folder of the built page; it may be missing (built without a renderer) */
   static async list(root: string): Promise<PageFiles> {
-    const files = new PageFiles(root);
+    const files = new PageFiles();
     const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
     for (const entry of entries) {
       if (!entry.isFile()) continue;
@@ -42,13 +37,17 @@ export class PageFiles {
     return this.#files.has("/index.html");
   }
 
+  /** @returns undefined where there is no such file */
+  async read(url: string): Promise<{ readonly bytes: Buffer; readonly type: string } | undefined> {
+    const found = this.#find(url);
+    return found && { bytes: await readFile(found.path), type: found.type };
+  }
+
   /** @returns false where there is no such file */
   async send(url: string, head: boolean, response: ServerResponse): Promise<boolean> {
-    const [name = "/"] = url.split(/[?#]/);
-    const wanted = name === "/" ? "/index.html" : name;
-    const path = this.#files.get(wanted);
-    if (path === undefined) return false;
-    const type = TYPES[extname(path)] ?? "application/octet-stream";
+    const found = this.#find(url);
+    if (!found) return false;
+    const { path, type, wanted } = found;
     const size = (await stat(path)).size;
     // names in assets/ carry a hash of what they hold
     const cache = wanted.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache";
@@ -66,7 +65,10 @@ export class PageFiles {
     return true;
   }
 
-  get root(): string {
-    return this.#root;
+  #find(url: string): { readonly path: string; readonly type: string; readonly wanted: string } | undefined {
+    const [name = "/"] = url.split(/[?#]/);
+    const wanted = name === "/" ? "/index.html" : name;
+    const path = this.#files.get(wanted);
+    return path === undefined ? undefined : { path, wanted, type: TYPES[extname(path)] ?? "application/octet-stream" };
   }
 }

@@ -1,5 +1,11 @@
-import { LAB_PATH, LAB_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from "../../core/labMessages/index.ts";
+import {
+  type DesktopBridge,
+  LAB_PATH,
+  LAB_SUBPROTOCOL,
+  TOKEN_SUBPROTOCOL_PREFIX,
+} from "../../core/labMessages/index.ts";
 import { Connection } from "./connection.ts";
+import { takeDesktopPort } from "./desktopPort.ts";
 import { watchLateness } from "./lateness.ts";
 import type { OpenLink } from "./link.ts";
 import { portLink } from "./portLink.ts";
@@ -9,7 +15,7 @@ import { webSocketLink } from "./webSocketLink.ts";
 declare global {
   interface Window {
     /** What Electron's preload gives to the page; absent in a browser. */
-    readonly crosspore?: { openLab(): Promise<MessagePort> };
+    readonly crosspore?: DesktopBridge;
   }
 }
 
@@ -18,7 +24,7 @@ export const lab = new Connection({ open: chooseLink(), name: browserName(), lat
 
 function chooseLink(): OpenLink {
   const { crosspore } = window;
-  if (crosspore) return portLink(() => crosspore.openLab());
+  if (crosspore) return portLink(() => takeDesktopPort(crosspore));
   const token = takeToken();
   return webSocketLink(`ws://${location.host}${LAB_PATH}`, [
     LAB_SUBPROTOCOL,
