@@ -1,6 +1,10 @@
+import { existsSync } from "node:fs";
 import type * as Onoff from "onoff";
 import { UnsupportedError } from "../../core/errors.ts";
 import type { DigitalOutput } from "../../core/drivers/piBridge/digitalOutput.ts";
+
+const EXPORT = "/sys/class/gpio/export";
+const PERMISSION = "not permitted; add the user to the group gpio (sudo usermod -aG gpio $USER) and log in again";
 
 export type OpenOutput = (number: number, level: 0 | 1) => DigitalOutput;
 
@@ -20,6 +24,8 @@ export async function loadOnoff(): Promise<OpenOutput> {
     );
   }
   const { Gpio } = onoff;
+  if (!Gpio.accessible && existsSync(EXPORT))
+    throw new UnsupportedError("GPIO", `${EXPORT} cannot be written: ${PERMISSION}`);
   if (!Gpio.accessible)
     throw new UnsupportedError(
       "GPIO",
@@ -42,8 +48,7 @@ export async function loadOnoff(): Promise<OpenOutput> {
 function explain(number: number, cause: unknown): string {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   const what = `GPIO ${number} cannot be used as an output`;
-  if (code === "EACCES" || code === "EPERM")
-    return `${what}: not permitted; add the user to the group gpio (sudo usermod -aG gpio $USER) and log in again`;
+  if (code === "EACCES" || code === "EPERM") return `${what}: ${PERMISSION}`;
   if (code === "EBUSY")
     return `${what}: another driver or program has it; free it (gpioinfo names the user) or wire another line`;
   if (code === "EINVAL") return `${what}: there is no such line; check the numbers and gpio_base in the wiring file`;

@@ -1,8 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
+import { HoldingHost } from "../../../tests/holdingHost.ts";
 import { LossyLine } from "../../../tests/lossyLine.ts";
 import { canRun } from "../../../tests/needs.ts";
 import { BoardOnPty, judgeTrace, type TraceEntry } from "../../../tests/simulatedBoard.ts";
@@ -19,7 +16,6 @@ import { readSetup } from "./options.ts";
 const here = canRun("what happens to the selector board when its host dies", {
   programs: ["avr-gcc", "simavr", "make", "flock"],
 });
-const child = join(import.meta.dirname, "../../../tests/children/holdJunction.mjs");
 const setupOf = (more: Readonly<Record<string, string>> = {}): Setup =>
   readSetup(new Map(Object.entries({ rows: "8", columns: "8", ...more })), "test");
 
@@ -40,54 +36,20 @@ async function openAgain(open: () => Promise<Transport>, setup: Setup): Promise<
   }
 }
 
-class Host {
-  readonly process: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(port: string, setup: Setup) {
-    this.process = spawn(process.execPath, [child, JSON.stringify({ port, setup })], {
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    if (!this.process.stdout) throw new Error("no pipe");
-    this.#lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]();
-  }
-
-  /** The next line it says that begins so. */
-  async hear(beginning: string): Promise<void> {
-    for (;;) {
-      const { done, value } = await this.#lines.next();
-      if (done) throw new Error("the host has ended");
-      if (value.startsWith(beginning)) return;
-      if (value.startsWith("ended")) throw new Error(value);
-    }
-  }
-
-  async end(): Promise<void> {
-    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
-    const gone = once(this.process, "exit");
-    this.process.kill("SIGCONT");
-    this.process.kill("SIGKILL");
-    await gone;
-  }
-}
-
 type Death = "SIGKILL" | "SIGSTOP" | "unplug" | "stall";
 
 /** How long something stayed closed after the host died, by the board's clock; NaN when nothing was closed at that moment. */
 async function dieOnce(board: BoardOnPty, death: Death, setup: Setup, round: number): Promise<number> {
-  const host = new Host(board.port, setup);
-  try {
-    await host.hear("armed");
-    // any phase of its switching
-    for (let k = 0; k < 2 + (round % 5); k++) await host.hear("selected");
-  } catch {
+  const host = new HoldingHost({ port: board.port, setup });
+  // any phase of its switching
+  if (!(await host.reach(2 + (round % 5)))) {
     await host.end();
     return Number.NaN;
   }
   board.tell(`mark ${death} ${round}`);
   if (death === "unplug") board.tell("unplug");
-  else if (death === "stall") host.process.stdin?.write("stall\n");
-  else host.process.kill(death);
+  else if (death === "stall") host.stall();
+  else host.kill(death);
   const named = (entry: TraceEntry) => "name" in entry.event && entry.event.name === `${death} ${round}`;
   let trace = await board.trace();
   const began_s = trace.find(named)?.time_s ?? Number.NaN;
