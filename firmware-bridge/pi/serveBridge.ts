@@ -1,7 +1,7 @@
 import { createServer, type Socket } from "node:net";
 import { TransportError } from "../../core/errors.ts";
 import type { BridgeDevice } from "../../core/drivers/piBridge/device.ts";
-import { encodeGreeting, judgeCall, makeNonce } from "../../core/drivers/piBridge/handshake.ts";
+import { Door } from "../../core/drivers/piBridge/handshake.ts";
 import type { Timer } from "../../core/drivers/timer.ts";
 import type { Transport } from "../../core/drivers/transport.ts";
 
@@ -25,7 +25,6 @@ export interface Bridge extends AsyncDisposable {
 const HANDSHAKE_S = 5;
 /** Guessing a token is slow. */
 const REFUSED_S = 1;
-const LONGEST_LINE = 512;
 const MOST_CALLS = 32;
 
 /** @throws TransportError when the port cannot be had */
@@ -120,10 +119,8 @@ export async function serveBridge(options: BridgeOptions): Promise<Bridge> {
 
   /** What the caller may have; undefined when it was refused or went away. */
   function greet(socket: Socket, { token }: BridgeOptions): Promise<string | undefined> {
-    const nonce = makeNonce();
-    socket.write(encodeGreeting(nonce));
+    const door = new Door(token);
     return new Promise((resolve) => {
-      let text = "";
       const end = (what: string | undefined) => {
         cancel();
         socket.off("data", onData);
@@ -136,18 +133,14 @@ export async function serveBridge(options: BridgeOptions): Promise<Bridge> {
       });
       const onClose = () => end(undefined);
       const onData = (chunk: Buffer | string) => {
-        text += toBytes(chunk).toString("latin1");
-        const at = text.indexOf("\n");
-        if (at < 0 && text.length < LONGEST_LINE) return;
-        const call = judgeCall(text.slice(0, Math.max(0, at)), nonce, token);
-        if ("what" in call && at === text.length - 1) {
-          end(call.what);
-          return;
+        const judged = door.take(toBytes(chunk));
+        if (judged.kind === "greeting") socket.write(judged.text);
+        else if (judged.kind === "open") end(judged.what);
+        else if (judged.kind === "refused") {
+          log(`${socket.remoteAddress} was refused: ${judged.reason}`);
+          end(undefined);
+          timer.after(REFUSED_S, () => refuse(socket, judged.reason));
         }
-        const reason = "refused" in call ? call.refused : "it spoke before it was let in";
-        log(`${socket.remoteAddress} was refused: ${reason}`);
-        end(undefined);
-        timer.after(REFUSED_S, () => refuse(socket, reason));
       };
       socket.on("data", onData);
       socket.once("close", onClose);

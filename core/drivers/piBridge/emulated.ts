@@ -2,7 +2,7 @@ import type { EmulatedHardware, EmulatedInstrument } from "../emulation/emulated
 import type { DigitalOutput } from "./digitalOutput.ts";
 import { BridgeDevice } from "./device.ts";
 import { GpioSwitches } from "./gpioSwitches.ts";
-import { encodeGreeting, judgeCall, makeNonce } from "./handshake.ts";
+import { Door } from "./handshake.ts";
 
 /** 16:1 multiplexers with enables that are on when low, as the wiring guide has them for a Raspberry Pi. */
 const CHANNELS = 16;
@@ -30,13 +30,13 @@ export class EmulatedBridge implements EmulatedInstrument {
   readonly #hardware: EmulatedHardware;
   readonly #token: string;
   readonly #device: BridgeDevice;
-  #nonce = "";
-  #line = "";
+  #door: Door;
   #inside = false;
 
   constructor(hardware: EmulatedHardware, token: string) {
     this.#hardware = hardware;
     this.#token = token;
+    this.#door = new Door(token);
     const show = () => this.#show();
     const lines = (count: number, level: 0 | 1) => Array.from({ length: count }, () => new Line(level, show));
     const side = () => ({ address: lines(BITS, 0), enables: lines(CHIPS, 1) });
@@ -59,47 +59,34 @@ export class EmulatedBridge implements EmulatedInstrument {
       serial: hardware.identity ?? "SIM0001",
       epoch: 1,
     });
-    this.#greet();
   }
 
   #show: () => void = () => {};
 
   receive(chunk: Uint8Array): void {
-    let rest = chunk;
-    if (!this.#inside) {
-      const end = chunk.indexOf(0x0a);
-      this.#line += Buffer.from(end < 0 ? chunk : chunk.subarray(0, end)).toString("latin1");
-      if (end < 0) return;
-      rest = chunk.subarray(end + 1);
-      this.#judge();
+    if (this.#inside) {
+      this.#device.receive(chunk);
+      return;
     }
-    if (this.#inside && rest.length > 0) this.#device.receive(rest);
+    const judged = this.#door.take(chunk);
+    const say = (text: string) => this.#hardware.send(Buffer.from(text, "latin1"));
+    if (judged.kind === "greeting") say(judged.text);
+    else if (judged.kind === "refused") say(`refused ${judged.reason}\n`);
+    else if (judged.kind === "open" && judged.what !== "selector") say("refused there is only a selector\n");
+    else if (judged.kind === "open") {
+      this.#inside = true;
+      say("ok\n");
+      this.#device.connect((bytes) => this.#hardware.send(bytes));
+    }
   }
 
   hangUp(): void {
     this.#device.hangUp();
     this.#inside = false;
-    this.#line = "";
-    this.#greet();
+    this.#door = new Door(this.#token);
   }
 
   close(): void {
     this.#device.close();
-  }
-
-  #greet(): void {
-    this.#nonce = makeNonce();
-    this.#hardware.send(Buffer.from(encodeGreeting(this.#nonce), "latin1"));
-  }
-
-  #judge(): void {
-    const call = judgeCall(this.#line.trim(), this.#nonce, this.#token);
-    this.#line = "";
-    const refused =
-      "refused" in call ? call.refused : call.what === "selector" ? undefined : "there is only a selector";
-    this.#hardware.send(Buffer.from(refused === undefined ? "ok\n" : `refused ${refused}\n`, "latin1"));
-    if (refused !== undefined) return;
-    this.#inside = true;
-    this.#device.connect((bytes) => this.#hardware.send(bytes));
   }
 }

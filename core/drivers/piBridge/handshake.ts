@@ -5,38 +5,66 @@ import type { Timer } from "../timer.ts";
 import type { Transport, TransportListener } from "../transport.ts";
 
 /**
- * How a call to a bridge begins, one line each way, before the line belongs to what was asked for:
+ * How a call to a bridge begins, before the line belongs to what was asked for:
+ *   host:   crosspore-host 1
  *   bridge: crosspore-bridge 1 NONCE
  *   host:   open WHAT PROOF        WHAT is "selector" or the name of a serial instrument, PROOF = HMAC-SHA256(token, "NONCE WHAT")
  *   bridge: ok | refused REASON
  * The token itself never crosses the network.
  */
+const HOST = "crosspore-host 1";
 const GREETING = /^crosspore-bridge 1 ([0-9a-f]{32})$/;
 const OPEN = /^open ([A-Za-z0-9._-]{1,64}) ([0-9a-f]{64})$/;
 export const SHORTEST_TOKEN = 16;
 const ANSWER_S = 2;
 const LONGEST_LINE = 512;
 
-export const makeNonce = (): string => randomBytes(16).toString("hex");
-export const encodeGreeting = (nonce: string): string => `crosspore-bridge 1 ${nonce}\n`;
-
-export function proofOf(nonce: string, what: string, token: string): string {
+function proofOf(nonce: string, what: string, token: string): string {
   return createHmac("sha256", token).update(`${nonce} ${what}`).digest("hex");
 }
 
-/** What a caller wants, or the reason why it gets nothing. */
-export function judgeCall(
-  line: string,
-  nonce: string,
-  token: string,
-): { readonly what: string } | { readonly refused: string } {
-  const [, what = "", proof = ""] = OPEN.exec(line) ?? [];
-  if (what === "") return { refused: "this is no call of a crosspore host" };
-  const expected = Buffer.from(proofOf(nonce, what, token), "hex");
-  const given = Buffer.from(proof, "hex");
-  if (given.length !== expected.length || !timingSafeEqual(given, expected))
-    return { refused: "the token is not the bridge's: copy its token file to this computer (docs/hardware.md)" };
-  return { what };
+/** What a door has to say to what came. */
+export type Judged =
+  | { readonly kind: "waiting" }
+  | { readonly kind: "greeting"; readonly text: string }
+  /** From now on the line belongs to it. */
+  | { readonly kind: "open"; readonly what: string }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** The bridge's side of one call. Total: whatever comes, it is let in with a proof or refused. */
+export class Door {
+  readonly #token: string;
+  readonly #nonce = randomBytes(16).toString("hex");
+  #text = "";
+  #greeted = false;
+
+  constructor(token: string) {
+    this.#token = token;
+  }
+
+  take(chunk: Uint8Array): Judged {
+    this.#text += Buffer.from(chunk).toString("latin1");
+    const end = this.#text.indexOf("\n");
+    if (end < 0 && this.#text.length < LONGEST_LINE) return { kind: "waiting" };
+    const line = this.#text.slice(0, Math.max(0, end));
+    const rest = this.#text.slice(end + 1);
+    this.#text = "";
+    // a host waits for every answer
+    if (end < 0 || rest !== "") return { kind: "refused", reason: "this is no call of a crosspore host" };
+    if (!this.#greeted) {
+      this.#greeted = true;
+      if (line === HOST) return { kind: "greeting", text: `crosspore-bridge 1 ${this.#nonce}\n` };
+      return { kind: "refused", reason: "this is no call of a crosspore host of this version" };
+    }
+    const [, what = "", proof = ""] = OPEN.exec(line) ?? [];
+    if (what === "") return { kind: "refused", reason: "this is no call of a crosspore host" };
+    const expected = Buffer.from(proofOf(this.#nonce, what, this.#token), "hex");
+    if (timingSafeEqual(Buffer.from(proof, "hex"), expected)) return { kind: "open", what };
+    return {
+      kind: "refused",
+      reason: "the token is not the bridge's: copy its token file to this computer (docs/hardware.md)",
+    };
+  }
 }
 
 /**
@@ -55,6 +83,7 @@ export async function enterBridge(transport: Transport, timer: Timer, what: stri
         (error) => (cancel(), reject(error)),
       );
     });
+  await transport.write(Buffer.from(`${HOST}\n`, "latin1"));
   const nonce = GREETING.exec(await next())?.[1];
   if (nonce === undefined)
     throw new TransportError("disconnected", `${transport.name} is no crosspore bridge of this version`);
