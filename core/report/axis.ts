@@ -124,7 +124,9 @@ function logScale(axis: Axis, lowest: number, highest: number, room: number): Sc
     if (values.length < 3) values = niceTicks(low / factor, high / factor, 4).filter((value) => value > 0);
   }
   const every = Math.ceil(values.length / Math.max(2, Math.floor(room / 38)));
-  const powers = Math.max(...values) / Math.min(...values) > 1e4;
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const decimal = values.every((value) => Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-9);
+  const powers = most / least > 1e4 || (decimal && (least < 1e-3 || most >= 1e5));
   if (!axis.extent) {
     const pad = (high / low) ** 0.04;
     [low, high] = [low / pad, high * pad];

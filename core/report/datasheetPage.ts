@@ -1,4 +1,5 @@
 import type { Datasheet, Metric } from "../datasheet/datasheet.ts";
+import { chooseUnit } from "./axis.ts";
 import { drawSheets, SHEET_LETTERS } from "./datasheetFigures.ts";
 import { quantity } from "./format.ts";
 import { figure, type Html, html, list, NOTHING, trusted } from "./html.ts";
@@ -50,7 +51,7 @@ export function buildComparePage(sheets: readonly Datasheet[]): string {
   const mixed = new Set(sheets.map(({ source }) => source)).size > 1;
   return page(
     `${sheets.map(({ name }) => name).join(" and ")} · comparison`,
-    html`<header><p class="brand">Cross<i>pore</i> comparison of datasheets</p><h1>${sheets.map(({ name }, k) => `${SHEET_LETTERS[k] ?? "?"}: ${name}`).join("   ")}</h1><p class="badges">${sheets.map((sheet) => sourceBadge(sheet))}</p></header>
+    html`<header><p class="brand">Cross<i>pore</i> comparison of datasheets</p><h1>${sheets.map(({ name }, k) => `${SHEET_LETTERS[k] ?? "?"}: ${name}`).join(", ")}</h1><p class="badges">${sheets.map((sheet) => sourceBadge(sheet))}</p></header>
 ${mixed ? html`<aside aria-label="Warnings"><ul><li>Emulated and measured figures stand side by side: columns in purple are computed by a model.</li></ul></aside>` : NOTHING}
 <section><h2>Benchmark record</h2><div class="scroll"><table class="sheet"><caption>Mean ± standard deviation, with n and conditions; > marks a lower bound. Conditions differ between columns: compare what was measured alike.</caption><thead><tr><th scope="col">quantity</th>${heads}</tr></thead><tbody>${rows}</tbody></table></div></section>
 <section><h2>Figures</h2><div class="figures">${drawSheets(sheets).map(({ svg, caption }) => figure(svg, caption))}</div></section>
@@ -71,19 +72,26 @@ function sourceBadge({ source }: Datasheet, big = true): Html {
   return html`<span class="badge${big ? " big" : ""} ${source}">${source.toUpperCase()}</span>`;
 }
 
-/** "> 1.2 fJ ± 0.1 fJ"; with its n and conditions where columns stand side by side. */
+/** A tenth of a thousandth of the smallest prefix (atto) is no figure to write with it. */
+const SMALLEST = 1e-21;
+
+/** "> 1.2 ± 0.1 fJ"; with its n and conditions where columns stand side by side. */
 function valueCell(metric: Metric, source: string, withConditions = false): Html {
   const { value, deviation, unit, relation, n, conditions, reason } = metric;
   if (value === null)
     return html`<td class="${withConditions ? "none words" : "none"}">${withConditions ? reason : "not measured"}</td>`;
-  // a percentage takes no prefix
-  const plain = unit.startsWith("%");
-  const show = (x: number) => {
-    if (plain) return `${quantity(x, "")} ${unit}`;
-    // below the smallest prefix
-    return unit !== "" && x !== 0 && Math.abs(x) < 1e-18 ? `${quantity(x, "")} ${unit}` : quantity(x, unit);
-  };
-  const text = `${relation === ">" ? "> " : ""}${show(value)}${deviation !== null && deviation > 1e-9 * Math.abs(value) ? ` ± ${show(deviation)}` : ""}`;
+  // a percentage takes no prefix, nor does what is far below the smallest; value and deviation share one
+  const plain = unit === "" || unit.startsWith("%") || (value !== 0 && Math.abs(value) < SMALLEST);
+  const shown = plain ? { factor: 1, unit } : chooseUnit(Math.abs(value), unit);
+  const scatters = deviation !== null && deviation > 1e-9 * Math.abs(value);
+  const number = (x: number) => quantity(x / shown.factor, "");
+  const words = [
+    ...(relation === ">" ? [">"] : []),
+    number(value),
+    ...(scatters ? ["±", number(deviation)] : []),
+    shown.unit.replace("ohm", "Ω"),
+  ];
+  const text = words.join(" ").trimEnd();
   if (!withConditions) return html`<td class="value">${text}</td>`;
   return html`<td class="value ${source}">${text}<br><small>n = ${n}; ${signed(conditions)}</small></td>`;
 }

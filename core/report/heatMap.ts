@@ -38,7 +38,8 @@ export function heatMap(values: ArrayLike<number>, grid: Grid, options: HeatMapO
   if (colours === "diverging")
     [low, high] = [-Math.max(Math.abs(low), Math.abs(high)), Math.max(Math.abs(low), Math.abs(high))];
   if (empty) [low, high] = [0, 1];
-  else if (high - low <= 1e-9 * Math.abs(high))
+  // what differs beyond the digits that are shown is one colour
+  else if (high - low <= 1e-4 * Math.abs(high))
     [low, high] = [low - 0.05 * Math.abs(low || 1), high + 0.05 * Math.abs(high || 1)];
   const place = (value: number) => (log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low));
   const { factor, unit } = chooseUnit(Math.max(Math.abs(low), Math.abs(high)), options.unit);

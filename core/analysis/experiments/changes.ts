@@ -84,7 +84,7 @@ export const readStdp: ExperimentReader = (_, { steps }) => {
         return fit.kind === "none"
           ? []
           : [
-              { where, label: `amplitude, post ${side} pre`, unit: "", value: fit.amplitude.value },
+              { where, label: `amplitude, post ${side} pre`, unit: "%", value: 100 * fit.amplitude.value },
               { where, label: `time constant, post ${side} pre`, unit: "s", value: fit.tau_s.value },
             ];
       }),

@@ -2,11 +2,13 @@ import type { Grid } from "../../crossbar/grid.ts";
 import type { RunStarted } from "../../runEvent.ts";
 import { formatSI } from "../../units.ts";
 import { numberTag, type RunStep, textTag } from "../runSteps.ts";
+import { mean, sampleDeviation } from "../statistics.ts";
 import { conductanceOfStep, groupBy, junctionKey } from "../stepGroups.ts";
 import { analyseRetention, evaluateRetention } from "../lifetime/retention.ts";
 import {
   DRAWN,
   type ExperimentCurve,
+  type ExperimentPanel,
   type ExperimentReader,
   type ExperimentResult,
   noteOf,
@@ -147,8 +149,22 @@ export const readEndurance: ExperimentReader = (_, { steps }) => {
       y: taken.map(conductanceOfStep),
     };
   };
-  return {
-    panels: junctions.slice(0, DRAWN).map((of) => ({
+  const all = windowsOf(junctions.map((of) => ({ on: points(of, "on"), off: points(of, "off") })));
+  const ofAll: ExperimentPanel[] =
+    junctions.length < 2
+      ? []
+      : [
+          {
+            kind: "curves",
+            title: "Window of all junctions",
+            caption: `Conductance after set over that after reset, mean and standard deviation of n = ${junctions.length} junctions (fewer where some were given up).`,
+            x: { quantity: "cycle", unit: "", whole: true },
+            y: { quantity: "window", unit: "" },
+            curves: [{ label: "", style: "points", role: "data", ...all }],
+          },
+        ];
+  const ofEach = junctions.slice(0, DRAWN).map(
+    (of): ExperimentPanel => ({
       kind: "curves",
       title: `Endurance, ${of[0] ? placeOf(of[0]) : ""}`,
       caption: `${of[0] ? placeOf(of[0]) : ""}: conductance after set (filled) and after reset (open) in every cycle, n = 1.`,
@@ -158,7 +174,10 @@ export const readEndurance: ExperimentReader = (_, { steps }) => {
         { label: "on", style: "points", role: "data", ...points(of, "on") },
         { label: "off", style: "points", role: "data", open: true, ...points(of, "off") },
       ],
-    })),
+    }),
+  );
+  return {
+    panels: [...ofAll, ...ofEach],
     results: junctions.flatMap((of) => {
       const [on, off] = [points(of, "on").y, points(of, "off").y];
       const windows = on.map((g, k) => g / (off[k] ?? Number.NaN)).filter(Number.isFinite);
@@ -172,6 +191,28 @@ export const readEndurance: ExperimentReader = (_, { steps }) => {
     notes: [],
   };
 };
+
+/** Windows of several junctions by cycle: means and deviations over those that still cycle. */
+function windowsOf(devices: readonly { readonly on: Curve; readonly off: Curve }[]) {
+  const byCycle = new Map<number, number[]>();
+  for (const { on, off } of devices)
+    on.x.forEach((cycle, k) => {
+      const window = (on.y[k] ?? Number.NaN) / (off.y[off.x.indexOf(cycle)] ?? Number.NaN);
+      if (Number.isFinite(window)) byCycle.set(cycle, [...(byCycle.get(cycle) ?? []), window]);
+    });
+  const cycles = [...byCycle.keys()].toSorted((a, b) => a - b);
+  const of = (cycle: number) => byCycle.get(cycle) ?? [];
+  return {
+    x: cycles,
+    y: cycles.map((cycle) => mean(of(cycle))),
+    deviation: cycles.map((cycle) => (of(cycle).length > 1 ? sampleDeviation(of(cycle)) : Number.NaN)),
+  };
+}
+
+interface Curve {
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+}
 
 /** Change against the number of reads. */
 export const readReadDisturb: ExperimentReader = (_, { steps }) => {
