@@ -84,7 +84,7 @@ describe("crosspore protocol", () => {
     const array = "array: { rows: 2, columns: 2, junction: { model: ohmic }, unselectedLines: floating }";
     writeFileSync(join(folder, "float.yaml"), `crosspore: 1\nname: x\n${array}\nprotocol:\n  - vector-product\n`);
     const { status, stderr } = crosspore("protocol", "check", "float.yaml");
-    expect(stderr).toMatch(/^crosspore: float\.yaml: /);
+    expect(stderr).toMatch(/^crosspore: float\.yaml:5:5: vector-product step 0/);
     expect(status).toBe(2);
   });
 

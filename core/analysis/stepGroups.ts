@@ -1,4 +1,4 @@
-import { numberTag, type RunStep, windowOf } from "./runSteps.ts";
+import { numberTag, type RunStep, textTag, windowOf } from "./runSteps.ts";
 
 /** Conductance of a read or probe, siemens; NaN when it was lost. */
 export function conductanceOfStep({ intended, reading }: RunStep): number {
@@ -23,4 +23,22 @@ export function groupBy<T>(items: readonly T[], key: (item: T) => string): T[][]
     else groups.set(name, [item]);
   }
   return [...groups.values()];
+}
+
+/**
+ * Times from the end of the writes of a retention series to its reads, by step. As the array's clock had them: an instrument
+ * takes its own time between two steps. Where an outcome is missing, as the protocol asked for.
+ */
+export function timesSinceWrite(steps: readonly RunStep[]): (read: RunStep) => number {
+  const ends = new Map<string, number>();
+  const times = new Map<RunStep, number>();
+  for (const step of steps) {
+    const { intended, reading } = step;
+    const series = `${junctionKey(step)} ${intended.tags["state"]} ${intended.tags["control"]}`;
+    const phase = textTag(intended, "phase");
+    const end_s = ends.get(series);
+    if (phase === "write" && reading) ends.set(series, reading.endTime_s);
+    else if (phase === "retained" && reading && end_s !== undefined) times.set(step, reading.startTime_s - end_s);
+  }
+  return (read) => times.get(read) ?? numberTag(read.intended, "time_s") ?? Number.NaN;
 }

@@ -3,7 +3,7 @@ import type { RunStarted } from "../../runEvent.ts";
 import { formatSI } from "../../units.ts";
 import { numberTag, type RunStep, textTag } from "../runSteps.ts";
 import { mean, sampleDeviation } from "../statistics.ts";
-import { conductanceOfStep, groupBy, junctionKey } from "../stepGroups.ts";
+import { conductanceOfStep, groupBy, junctionKey, timesSinceWrite } from "../stepGroups.ts";
 import { analyseRetention, evaluateRetention } from "../lifetime/retention.ts";
 import {
   DRAWN,
@@ -26,6 +26,7 @@ export const readRetention: ExperimentReader = (_, { steps }) => {
   if (probes.length === 0) return undefined;
   const junctions = groupBy(probes, junctionKey);
   const notes: string[] = [];
+  const timeOf = timesSinceWrite(steps);
   return {
     panels: junctions.slice(0, DRAWN).map((of) => {
       const series = groupBy(of, ({ intended }) => `${intended.tags.state} ${intended.tags.control}`);
@@ -39,11 +40,11 @@ export const readRetention: ExperimentReader = (_, { steps }) => {
         curves: series.flatMap((states) => {
           const kept = states.filter(({ intended }) => textTag(intended, "phase") === "retained");
           const rest = states.find(({ intended }) => textTag(intended, "phase") === "initial");
-          const x = kept.map(({ intended }) => numberTag(intended, "time_s") ?? Number.NaN);
+          const x = kept.map(timeOf);
           const control = states[0]?.intended.tags.control === 1;
           const label = `${formatSI(numberTag(states[0]?.intended ?? noStep, "write_V") ?? 0, "V")}${control ? ", control" : ""}`;
           return [
-            ...lawOf(states, label, notes, where),
+            ...lawOf(states, timeOf, label, notes, where),
             ...(rest && x.length > 1
               ? [
                   {
@@ -79,11 +80,11 @@ export const readRetention: ExperimentReader = (_, { steps }) => {
           ? [
               {
                 where: placeOf(rest),
-                label: `left of ${formatSI(numberTag(rest.intended, "write_V") ?? 0, "V")} after ${formatSI(numberTag(last.intended, "time_s") ?? 0, "s")}, of the first read`,
+                label: `left of ${formatSI(numberTag(rest.intended, "write_V") ?? 0, "V")} after ${formatSI(timeOf(last), "s")}, of the first read`,
                 unit: "",
                 value: left,
               },
-              ...lawResults(states),
+              ...lawResults(states, timeOf),
             ]
           : [];
       }),
@@ -93,17 +94,26 @@ export const readRetention: ExperimentReader = (_, { steps }) => {
 };
 
 /** Times and conductances after the write of one series. */
-function keptOf(states: readonly RunStep[]): { t: number[]; g: number[]; write: string } {
+function keptOf(
+  states: readonly RunStep[],
+  timeOf: (read: RunStep) => number,
+): { t: number[]; g: number[]; write: string } {
   const kept = states.filter(({ intended }) => textTag(intended, "phase") === "retained");
   return {
-    t: kept.map(({ intended }) => numberTag(intended, "time_s") ?? Number.NaN),
+    t: kept.map(timeOf),
     g: kept.map(conductanceOfStep),
     write: formatSI(numberTag(states[0]?.intended ?? noStep, "write_V") ?? 0, "V"),
   };
 }
 
-function lawOf(states: readonly RunStep[], label: string, notes: string[], where: string): ExperimentCurve[] {
-  const { t, g } = keptOf(states);
+function lawOf(
+  states: readonly RunStep[],
+  timeOf: (read: RunStep) => number,
+  label: string,
+  notes: string[],
+  where: string,
+): ExperimentCurve[] {
+  const { t, g } = keptOf(states, timeOf);
   // a control is one read
   if (t.length < 2 || !ascends(t)) return [];
   const { best } = analyseRetention(t, g);
@@ -117,8 +127,8 @@ function lawOf(states: readonly RunStep[], label: string, notes: string[], where
   return [{ label: "", style: "line", role: "fit", x, y: x.map((time_s) => evaluateRetention(best.law, p, time_s)) }];
 }
 
-function lawResults(states: readonly RunStep[]): ExperimentResult[] {
-  const { t, g, write } = keptOf(states);
+function lawResults(states: readonly RunStep[], timeOf: (read: RunStep) => number): ExperimentResult[] {
+  const { t, g, write } = keptOf(states, timeOf);
   if (t.length < 2 || !ascends(t)) return [];
   const { best, lossE } = analyseRetention(t, g);
   const where = states[0] ? placeOf(states[0]) : "";
