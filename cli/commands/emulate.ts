@@ -14,6 +14,7 @@ import { log, printText } from "../terminal.ts";
 interface EmulateFlags {
   readonly link?: string;
   readonly tcp?: number;
+  readonly folder?: string;
   readonly array?: string;
   readonly speed: "real" | "max";
   readonly faults?: string;
@@ -27,6 +28,7 @@ export function add(program: Command): void {
     .argument("<instrument>", `${DRIVERS.map(({ name }) => name).join(", ")}, or a bench file (.yaml)`)
     .option("--link <path>", "name of the pseudo-terminal to make")
     .option("--tcp <port>", "TCP port on this machine instead, 0 = any free one", parsePort)
+    .option("--folder <path>", "folder for messages in files instead (heka-batch)")
     .option("--array <file>", "experiment file whose array is the device under test (default: 1 Mohm resistors)")
     .option("--speed <speed>", "real: paced like the instrument; max: as fast as possible", parseSpeed, "real")
     .option("--faults <file>", "script of faults: drop, garble, stall, unplug, slow, overrun, wrong-identity")
@@ -98,14 +100,22 @@ function oneSeat(
       `"${name}" is no instrument${near === undefined ? "" : `, did you mean ${near}`}? There are ${names.join(", ")}`,
     );
   }
-  if ((flags.link === undefined) === (flags.tcp === undefined))
-    throw refuse("say where: --link PATH for a pseudo-terminal, or --tcp PORT");
+  const { link, tcp, folder } = flags;
+  const places: Place[] = [];
+  if (link !== undefined) places.push({ link });
+  if (tcp !== undefined) places.push({ tcp });
+  if (folder !== undefined) places.push({ folder });
+  const [place, second] = places;
+  if (!place || second)
+    throw refuse(
+      "say where, once: --link PATH for a pseudo-terminal, --tcp PORT, or --folder PATH for messages in files",
+    );
   return {
     config: flags.array === undefined ? dummyDevice(driver) : readDevice(flags.array),
     seats: [
       {
         driver,
-        place: flags.link === undefined ? { tcp: flags.tcp ?? 0 } : { link: flags.link },
+        place,
         faults: flags.faults === undefined ? [] : readFaults(flags.faults),
       },
     ],

@@ -31,7 +31,7 @@ async function transcriptCommand(
   if (!driver) return;
   const lines: TranscriptLine[] = [];
   const transport = tap(
-    await openPort(address, driver),
+    await openPort(address, driver, wallTimer),
     () => wallTimer.now_s(),
     (line) => lines.push(line),
   );

@@ -5,7 +5,8 @@ import { ProtocolError } from "../errors.ts";
 export interface InstrumentAddress {
   readonly place:
     | { readonly kind: "serial"; readonly path: string }
-    | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+    | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+    | { readonly kind: "folder"; readonly path: string };
   /** Name of the driver; undefined = find out by asking. */
   readonly driver: string | undefined;
   readonly baud: number | undefined;
@@ -15,7 +16,7 @@ export interface InstrumentAddress {
   readonly options: ReadonlyMap<string, string>;
 }
 
-const FORM = "serial:PATH?driver=NAME or tcp:HOST:PORT?driver=NAME";
+const FORM = "serial:PATH?driver=NAME, tcp:HOST:PORT?driver=NAME or folder:PATH?driver=NAME";
 
 /**
  * @param drivers names that are known
@@ -54,6 +55,11 @@ export function parseAddress(text: string, drivers: readonly string[]): Instrume
   if (kind === "serial") {
     if (rest === "") throw refuse("the path of the port is missing");
     return { place: { kind: "serial", path: rest }, ...common };
+  }
+  if (kind === "folder") {
+    if (rest === "") throw refuse("the path of the folder is missing");
+    // one program alone takes messages in files
+    return { place: { kind: "folder", path: rest }, ...common, driver: driver ?? "heka-batch" };
   }
   if (kind === "tcp") {
     const colon = rest.lastIndexOf(":");

@@ -9,19 +9,21 @@ import { limitSelector } from "./limitSelector.ts";
 import { enterBridge } from "./piBridge/handshake.ts";
 import { readToken } from "./piBridge/token.ts";
 import { DRIVERS, findDriver } from "./registry.ts";
-import { type Timer, wallTimer } from "./timer.ts";
+import type { Timer } from "./timer.ts";
+import { openFolder } from "./transports/folder.ts";
 import { openSerial } from "./transports/serial.ts";
 import { openTcp } from "./transports/tcp.ts";
 import type { Transport } from "./transport.ts";
 
 /** Opens the port of an address with the line settings of its driver. @throws TransportError naming the port, ProtocolError of a bridge */
-export async function openPort(address: InstrumentAddress, driver: Driver): Promise<Transport> {
+export async function openPort(address: InstrumentAddress, driver: Driver, timer: Timer): Promise<Transport> {
   const { place, baud, through } = address;
+  if (place.kind === "folder") return openFolder(place.path, timer);
   if (place.kind === "tcp") {
     const line = await openTcp(place.host, place.port);
     if (through === undefined) return line;
     try {
-      return await enterBridge(line, wallTimer, through, readToken());
+      return await enterBridge(line, timer, through, readToken());
     } catch (error) {
       await line.close();
       throw error;
@@ -45,7 +47,7 @@ export async function identifyAt(
   const named = address.driver === undefined ? undefined : findDriver(address.driver);
   const tried: string[] = [];
   for (const driver of named ? [named] : DRIVERS) {
-    const transport = await openPort(address, driver);
+    const transport = await openPort(address, driver, timer);
     try {
       return { driver, identity: await driver.identify(transport, timer) };
     } catch (error) {
@@ -89,7 +91,7 @@ export async function openInstrumentArray(options: OpenArrayOptions): Promise<In
       const address = parseAddress(text, driverNames());
       const driver = address.driver === undefined ? (await identifyAt(text, timer)).driver : findDriver(address.driver);
       if (!driver) throw new UnsupportedError("driver", `${text}: no driver`);
-      const transport = wrap(await openPort(address, driver));
+      const transport = wrap(await openPort(address, driver, timer));
       try {
         opened.push(await driver.open(transport, { timer, options: address.options }));
       } catch (error) {

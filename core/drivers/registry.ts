@@ -1,6 +1,7 @@
 import { arcOne } from "./arcOne/index.ts";
 import type { Driver } from "./driver.ts";
 import { e16, e4, elementsEr4, enpr, enprHc } from "./elementsEr4/index.ts";
+import { hekaBatch } from "./hekaBatch/index.ts";
 import { keithley2400 } from "./keithley2400/index.ts";
 import { keithley2600 } from "./keithley2600/index.ts";
 import { emstat4, emstatPico } from "./methodScript/index.ts";
@@ -27,6 +28,7 @@ export const DRIVERS: readonly Driver[] = [
   e16,
   selectorBoard,
   piBridge,
+  hekaBatch,
   // claims whoever answers *IDN?, so it is asked last
   scpi,
 ];

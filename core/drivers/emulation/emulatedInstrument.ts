@@ -9,6 +9,8 @@ export interface EmulatedInstrument {
   receive(chunk: Uint8Array): void;
   /** The host hung up. The real one does not notice on a UART; on USB it may. */
   hangUp(): void;
+  /** Resolves when everything that came is done: for what answers in files and must know when an answer is whole. */
+  whole?(): Promise<void>;
   /** Power off. */
   close(): void;
 }
@@ -24,6 +26,8 @@ export interface EmulatedHardware {
   readonly unsent?: () => number;
   /** Identity that the instrument reports; a fault script may ask for a wrong one. */
   readonly identity?: string;
+  /** Where an instrument that writes files puts them. */
+  readonly folder?: string;
 }
 
 export type MakeEmulatedInstrument = (hardware: EmulatedHardware) => EmulatedInstrument;

@@ -1,19 +1,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer, type Server, type Socket } from "node:net";
 import { existsSync, lstatSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { TransportError } from "../../errors.ts";
 import type { Timer } from "../timer.ts";
+import { IN_FILE, OUT_FILE, readSigned, writeSigned } from "../transports/folder.ts";
 import type { Bench } from "./bench.ts";
 import type { EmulatedInstrument, MakeEmulatedInstrument } from "./emulatedInstrument.ts";
 import type { Fault } from "./faults.ts";
 import { FaultyLine } from "./faultyLine.ts";
 
-export type Place = { readonly link: string } | { readonly tcp: number };
+export type Place = { readonly link: string } | { readonly tcp: number } | { readonly folder: string };
 
 export interface ServeOptions {
   readonly make: MakeEmulatedInstrument;
   readonly bench: Bench;
-  /** A pseudo-terminal under this name, or a TCP port on loopback (0 = any free one). */
+  /** A pseudo-terminal under this name, a TCP port on loopback (0 = any free one), or a folder for messages in files. */
   readonly place: Place;
   /** Of the device: real time, or a JumpingTimer. */
   readonly timer: Timer;
@@ -24,13 +26,15 @@ export interface ServeOptions {
 
 /** An emulated instrument on a port of this machine. */
 export interface Served extends AsyncDisposable {
-  /** What a host opens: "serial:PATH" or "tcp:HOST:PORT". */
+  /** What a host opens: "serial:PATH", "tcp:HOST:PORT" or "folder:PATH". */
   readonly address: string;
 }
 
 /** @throws TransportError when the port cannot be made */
 export async function serveInstrument(options: ServeOptions): Promise<Served> {
-  return "link" in options.place ? servePty(options, options.place.link) : serveTcp(options, options.place.tcp);
+  const { place } = options;
+  if ("folder" in place) return serveFolder(options, place.folder);
+  return "link" in place ? servePty(options, place.link) : serveTcp(options, place.tcp);
 }
 
 /** Instrument and line; the outer end is plugged in by the server. */
@@ -41,7 +45,7 @@ class Device {
   unsent: () => number = () => 0;
   onUnplug: (returns_s: number | undefined) => void = () => {};
 
-  constructor({ make, bench, timer, paced, faults = [] }: ServeOptions) {
+  constructor({ make, bench, timer, paced, faults = [], place }: ServeOptions) {
     const identity = faults.find((fault) => fault.kind === "wrong-identity")?.identity;
     this.instrument = make({
       bench,
@@ -51,6 +55,7 @@ class Device {
       },
       unsent: () => this.unsent(),
       ...(identity === undefined ? {} : { identity }),
+      ...("folder" in place && { folder: place.folder }),
     });
     this.line = new FaultyLine(timer, paced ? this.instrument.bitsPerSecond : Infinity, faults, {
       toHost: (bytes) => {
@@ -115,6 +120,48 @@ async function serveTcp(options: ServeOptions, port: number): Promise<Served> {
       });
     },
   };
+}
+
+/** How often a program that takes messages from a file looks for one. */
+const LOOK_S = 0.05;
+
+/** The In file is read when its content has changed, the answers of one message make the Out file. */
+async function serveFolder(options: ServeOptions, folder: string): Promise<Served> {
+  if (!existsSync(folder)) throw new TransportError("disconnected", `folder:${folder}: there is no such folder`);
+  const device = new Device(options);
+  const { timer } = options;
+  let answer = "";
+  let closed = false;
+  let cancel = () => {};
+  // what lies there from before is no message to this program
+  let last = readSigned(join(folder, IN_FILE));
+  device.toHost = (bytes) => (answer += Buffer.from(bytes).toString("latin1"));
+  const look = async () => {
+    const text = readSigned(join(folder, IN_FILE));
+    const isNew = text !== undefined && text !== last;
+    // the same index again is the same message, but for index 0, which whoever starts may use
+    if (isNew && (indexOf(text) !== indexOf(last ?? "") || indexOf(text) === 0)) {
+      last = text;
+      answer = "";
+      device.line.receive(Buffer.from(text, "latin1"));
+      await device.instrument.whole?.();
+      if (!closed) writeSigned(join(folder, OUT_FILE), answer);
+    }
+    if (!closed) cancel = timer.after(LOOK_S, () => void look());
+  };
+  cancel = timer.after(LOOK_S, () => void look());
+  return {
+    address: `folder:${folder}`,
+    async [Symbol.asyncDispose]() {
+      closed = true;
+      cancel();
+      device.close();
+    },
+  };
+}
+
+function indexOf(message: string): number {
+  return Math.abs(Number.parseInt(message, 10));
 }
 
 /** socat makes the pseudo-terminal and carries its bytes over pipes; Node alone cannot open one. */

@@ -1,0 +1,424 @@
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { BehaviorSubject } from "rxjs";
+import { AbortedError, InstrumentError, TransportError, UnsupportedError } from "../../errors.ts";
+import { type Admitted, redeem } from "../../limiter/limiter.ts";
+import { type ClampMode, planModeSwitch } from "../../patchClamp/modes.ts";
+import type {
+  ChannelCapabilities,
+  ChannelPlan,
+  ChannelPoint,
+  Identity,
+  InstrumentState,
+  Potentiostat,
+} from "../instrument.ts";
+import { LinePort } from "../linePort.ts";
+import { Playing } from "../playing.ts";
+import { sleep, type Timer } from "../timer.ts";
+import type { Transport } from "../transport.ts";
+import { echoOf, encodeMessage, fullScale_A, formatIndex, GAINS, isError, parseExport, parseIndex } from "./codec.ts";
+import { cutSweeps, MOST_LEVELS, type Sweep } from "./sweeps.ts";
+
+/** The program looks for messages each 50 to 100 ms, and may be busy. */
+const ANSWER_S = 2;
+const POLL_S = 0.02;
+/** A sequence that has not ended so long after its time never will. */
+const LATE_S = 5;
+/** PATCHMASTER and the EPC 10 hold +-1 V and less. */
+const LARGEST_V = 1;
+const SATURATED_PART = 1 - 2 / 32_768;
+
+export interface HekaSettings {
+  /** Number of the amplifier, from 1. */
+  readonly amplifier: number;
+  /** Sample interval of the pgf sequence. */
+  readonly interval_s: number;
+  readonly sequence: string;
+  /** Name of the export as the program is told it, and where this computer finds it. */
+  readonly exportAs: string;
+  readonly exported: string | undefined;
+}
+
+const MODE_COMMANDS: Readonly<Partial<Record<ClampMode, string>>> = { VC: "Set E Mode 3", IC: "Set E Mode 4" };
+
+export async function identify(transport: Transport, timer: Timer): Promise<Identity> {
+  return new Batch(transport, timer).identify();
+}
+
+/** @throws InstrumentError when the amplifier is not in voltage clamp: nothing is switched behind anybody's back */
+export async function open(transport: Transport, timer: Timer, settings: HekaSettings): Promise<HekaBatch> {
+  const device = new HekaBatch(new Batch(transport, timer), timer, settings);
+  await device.start();
+  return device;
+}
+
+/** Messages and their answers, whatever carries them. */
+class Batch {
+  readonly port: LinePort;
+  #index = 0;
+  /** Index of the last answer that was not ours. */
+  #stale: number | undefined;
+
+  constructor(transport: Transport, timer: Timer) {
+    this.port = new LinePort(transport, timer);
+  }
+
+  get name(): string {
+    return this.port.transport.name;
+  }
+
+  /** Says hello: the first index that the program takes for a new one. */
+  async identify(): Promise<Identity> {
+    for (let attempt = 0; ; attempt++)
+      try {
+        const [said = ""] = await this.exchange(["ConnectionIdentify"], ANSWER_S / 4);
+        const text = said.replace(/^Reply_ConnectionIdentify\s*/, "").replace(/"/g, "");
+        const simulated = /\bSIM\w*/.exec(text)?.[0];
+        return {
+          manufacturer: "HEKA",
+          model: text.split(/\s/)[0] ?? "PATCHMASTER",
+          serial: simulated ?? "not told",
+          firmware: simulated ? "simulated" : text,
+        };
+      } catch (error) {
+        // an index that equals the last one of whoever was here before is passed over
+        if (!(error instanceof TransportError && error.kind === "timeout")) throw error;
+        if (attempt >= 2 || this.name.startsWith("serial:")) throw error;
+        this.#index = Math.max(this.#index, this.#stale ?? 0);
+      }
+  }
+
+  /**
+   * Sends commands in one message and takes the lines that answer them.
+   * @throws InstrumentError with the program's own words, TransportError "timeout" naming a stale answer if there is one
+   */
+  async exchange(commands: readonly string[], patience_s = ANSWER_S): Promise<readonly string[]> {
+    const index = ++this.#index;
+    await this.port.send(encodeMessage(index, commands).trimEnd());
+    const answers: string[] = [];
+    let begun = false;
+    for (;;) {
+      let line: string;
+      try {
+        line = (await this.port.line(patience_s)).trim();
+      } catch (error) {
+        if (!(error instanceof TransportError && error.kind === "timeout")) throw error;
+        const found =
+          this.#stale === undefined ? "no answer" : `an old answer only, to message ${formatIndex(this.#stale)}`;
+        throw new TransportError(
+          "timeout",
+          `${this.name}: ${found} where message ${formatIndex(index)} ("${commands[0] ?? ""}") should be answered: is batch communication on?`,
+        );
+      }
+      const found = parseIndex(line);
+      if (found !== undefined) {
+        begun = found === index;
+        if (!begun) this.#stale = found;
+        answers.length = 0;
+        continue;
+      }
+      // of an answer that is not ours, or a word that the program says by itself
+      if (!begun || line === "" || /^(Started|Terminated|InFront|Running|ADReserved|ADRelease)$/.test(line)) continue;
+      if (line === `Reply_Echo ${echoOf(index)}`) break;
+      answers.push(line);
+    }
+    const refusal = answers.find(isError);
+    if (refusal !== undefined)
+      throw new InstrumentError(
+        this.name,
+        `do "${commands.join("; ")}"`,
+        refusal,
+        "its holding potential is as it was told last",
+      );
+    return answers;
+  }
+}
+
+export class HekaBatch implements Potentiostat {
+  readonly port: string;
+  readonly states = new BehaviorSubject<InstrumentState>({});
+  readonly #batch: Batch;
+  readonly #timer: Timer;
+  readonly #settings: HekaSettings;
+  readonly #playing = new Playing();
+  #identity: Identity = { manufacturer: "HEKA", model: "PATCHMASTER", serial: "", firmware: "" };
+  #gain_mV_pA = Number.NaN;
+
+  constructor(batch: Batch, timer: Timer, settings: HekaSettings) {
+    this.port = batch.name;
+    this.#batch = batch;
+    this.#timer = timer;
+    this.#settings = settings;
+  }
+
+  get identity(): Identity {
+    return this.#identity;
+  }
+
+  get channel(): ChannelCapabilities {
+    return {
+      voltageRange_V: [-LARGEST_V, LARGEST_V],
+      span_V: Infinity,
+      // SECM passes tenths of a millivolt
+      voltageStep_V: 1e-4,
+      currentRanges_A: GAINS.map(({ gain_mV_pA }) => fullScale_A(gain_mV_pA)).reverse(),
+      compliance: false,
+      shortestMeasured_s: this.#settings.interval_s,
+      shortestHeld_s: this.#settings.interval_s,
+      mostPoints: 1_000_000,
+      // a sweep ends by itself at Vhold, Vhold stays
+      safeOnSilence: false,
+    };
+  }
+
+  async start(): Promise<void> {
+    this.#identity = await this.#batch.identify();
+    await this.#batch.exchange([`Set E Ampl${this.#settings.amplifier} TRUE`]);
+    await this.#look();
+    await this.#batch.exchange(["Set E Vhold 0"]);
+  }
+
+  async play(
+    admitted: Admitted<ChannelPlan>,
+    tell: (points: readonly ChannelPoint[]) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const plan = redeem(admitted);
+    await this.#playing.run(signal, (stop) => this.#run(plan, tell, stop));
+  }
+
+  async makeSafe(): Promise<void> {
+    if (!(await this.#playing.stop()) && !this.#batch.port.closed) await this.#idle();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.makeSafe();
+    } finally {
+      this.states.complete();
+      await this.#batch.port.close();
+    }
+  }
+
+  /** Through I = 0 alone: here that is nothing commanded, and time to settle. */
+  async setMode(mode: ClampMode): Promise<void> {
+    for (const step of planModeSwitch(await this.#mode(), mode)) {
+      if (step.kind === "zero") await this.#batch.exchange(["Set E TestDacToStim1 0", "Set E Vhold 0"]);
+      else if (step.kind === "settle") await sleep(this.#timer, step.duration_s);
+      else {
+        const command = MODE_COMMANDS[step.mode];
+        if (command !== undefined) await this.#batch.exchange([command]);
+      }
+    }
+    const found = await this.#mode();
+    if (mode !== "I=0" && found !== mode)
+      throw new InstrumentError(this.port, `go to ${mode}`, `that it is in ${found}`, "nothing is commanded");
+    await this.#tell(found);
+  }
+
+  async #run(plan: ChannelPlan, tell: (points: readonly ChannelPoint[]) => void, stop: AbortSignal): Promise<void> {
+    const sweeps = cutSweeps(plan);
+    await this.#look();
+    await this.#setGain(plan.currentRange_A);
+    if (stop.aborted) throw new AbortedError("Aborted before anything moved");
+    const starts_s = new Float64Array(plan.duration_s.length + 1);
+    plan.duration_s.forEach((length_s, k) => (starts_s[k + 1] = (starts_s[k] ?? 0) + length_s));
+    let next = 0;
+    try {
+      for (const sweep of sweeps) {
+        const found = await this.#perform(sweep, stop);
+        const points: ChannelPoint[] = [];
+        for (; next < plan.duration_s.length && (starts_s[next] ?? 0) < sweep.end_s - 1e-9; next++) {
+          if (plan.measured[next] !== 1) continue;
+          const [from_s, to_s] = [(starts_s[next] ?? 0) - sweep.start_s, (starts_s[next + 1] ?? 0) - sweep.start_s];
+          points.push({ point: next, ...this.#mean(found, from_s, to_s) });
+        }
+        if (points.length > 0) tell(points);
+      }
+    } catch (error) {
+      if (!this.#batch.port.closed) await this.#idle();
+      if (stop.aborted) throw new AbortedError("The plan was stopped, the output is at 0 V");
+      throw error;
+    }
+    await this.#idle();
+  }
+
+  /** Runs the sequence once and fetches what it recorded. */
+  async #perform(
+    { hold_V, levels, start_s, end_s }: Sweep,
+    stop: AbortSignal,
+  ): Promise<ReturnType<typeof parseExport>> {
+    const { sequence, exportAs } = this.#settings;
+    const values = Array.from({ length: MOST_LEVELS }, (_, k) => [
+      `SetValue ${2 * k} ${plain(levels[k]?.voltage_V ?? 0)}`,
+      `SetValue ${2 * k + 1} ${plain(levels[k]?.duration_s ?? 0)}`,
+    ]).flat();
+    this.#stopIf(stop);
+    // one message: the program looks for one each 50 to 100 ms
+    await this.#batch.exchange([
+      ...values,
+      `ExecuteProtocol "_update_pgf_params_"`,
+      `Set E Vhold ${plain(hold_V * 1000)}`,
+      `ExecuteSequence "${sequence}"`,
+    ]);
+    const end = this.#timer.now_s() + (end_s - start_s) + LATE_S;
+    for (;;) {
+      await sleep(this.#timer, POLL_S, stop);
+      this.#stopIf(stop);
+      const [state = ""] = await this.#batch.exchange(["Query"]);
+      if (state === "Query_Idle") break;
+      if (this.#timer.now_s() > end)
+        throw new InstrumentError(this.port, `run the sequence ${sequence}`, state, "it is told to stop and go to 0 V");
+    }
+    this.#stopIf(stop);
+    const file = this.#exported;
+    // of an old export nothing may be taken for the new one
+    rmSync(file, { force: true });
+    const [done = ""] = await this.#batch.exchange([`Set @  ExportTarget "ASCII"`, `Export overwrite,${exportAs}`]);
+    if (done !== "Reply_Export Done" || !existsSync(file))
+      throw new InstrumentError(
+        this.port,
+        `export to ${exportAs}`,
+        done === "" ? "nothing" : done,
+        `there is no ${file}; its output is at Vhold`,
+      );
+    try {
+      return parseExport(readFileSync(file, "latin1"));
+    } catch (error) {
+      throw new InstrumentError(
+        this.port,
+        `export to ${exportAs}`,
+        `a file that is none: ${error instanceof Error ? error.message : String(error)}`,
+        "its output is at Vhold",
+      );
+    }
+  }
+
+  /** Mean of the later half of a stretch, when the current has settled. */
+  #mean(
+    { time_s, current_A, voltage_V }: ReturnType<typeof parseExport>,
+    from_s: number,
+    to_s: number,
+  ): Omit<ChannelPoint, "point"> {
+    const full_A = fullScale_A(this.#gain_mV_pA);
+    const half_s = (from_s + to_s) / 2;
+    let [sum_A, sum_V, count, overload] = [0, 0, 0, false];
+    let first = lowerBound(time_s, half_s - 1e-9);
+    // a stretch of one sample has it at its begin
+    if ((time_s[first] ?? Infinity) >= to_s - 1e-9) first = lowerBound(time_s, from_s - 1e-9);
+    for (let k = first; k < time_s.length && (time_s[k] ?? 0) < to_s - 1e-9; k++) {
+      sum_A += current_A[k] ?? 0;
+      sum_V += voltage_V[k] ?? 0;
+      count++;
+      if (Math.abs(current_A[k] ?? 0) >= full_A * SATURATED_PART) overload = true;
+    }
+    if (count === 0) return { current_A: Number.NaN, overload };
+    return { current_A: sum_A / count, voltage_V: sum_V / count, overload };
+  }
+
+  get #exported(): string {
+    const { exported, exportAs } = this.#settings;
+    const folder = this.port.startsWith("folder:") ? this.port.slice("folder:".length) : undefined;
+    const found = exported ?? (folder === undefined ? undefined : join(folder, exportAs));
+    if (found === undefined)
+      throw new UnsupportedError(
+        "export",
+        `${this.port} carries no files: say where the export appears, exported=PATH`,
+      );
+    return found;
+  }
+
+  #stopIf(stop: AbortSignal): void {
+    if (stop.aborted) throw new AbortedError("The plan was stopped");
+  }
+
+  async #idle(): Promise<void> {
+    await this.#batch.exchange(["Set N Break 1", "Set N Stop 1", "Set E Vhold 0"]);
+  }
+
+  async #setGain(asked_A: number | "auto"): Promise<void> {
+    // "auto" is the widest range: the lowest gain
+    const fits =
+      asked_A === "auto" ? [] : GAINS.filter(({ gain_mV_pA }) => fullScale_A(gain_mV_pA) >= asked_A * (1 - 1e-9));
+    const wanted = fits.at(-1) ?? GAINS[0];
+    if (!wanted || wanted.gain_mV_pA === this.#gain_mV_pA) return;
+    const answers = await this.#batch.exchange([`Set E Gain ${wanted.index}`, ...this.#questions]);
+    await this.#take(answers);
+    if (this.#gain_mV_pA !== wanted.gain_mV_pA)
+      throw new InstrumentError(
+        this.port,
+        `take the gain ${wanted.gain_mV_pA} mV/pA`,
+        `${this.#gain_mV_pA} mV/pA`,
+        "its output is at 0 V",
+      );
+  }
+
+  get #questions(): readonly string[] {
+    return ["Mode", "Gain"].map((name) => `GetEpcParams-${this.#settings.amplifier} ${name}`);
+  }
+
+  async #mode(): Promise<ClampMode> {
+    const [line = ""] = await this.#batch.exchange(this.#questions);
+    return this.#readMode(line);
+  }
+
+  #readMode(line: string): ClampMode {
+    const word = line.split(/\s+/).at(-1);
+    if (word === "VC") return "VC";
+    if (word === "CC") return "IC";
+    throw new InstrumentError(this.port, "tell its mode", line === "" ? "nothing" : line, "nothing was driven");
+  }
+
+  async #look(): Promise<void> {
+    await this.#take(await this.#batch.exchange(this.#questions));
+  }
+
+  /** @throws InstrumentError unless it clamps the voltage, and tells its gain */
+  async #take([modeLine = "", gainLine = ""]: readonly string[]): Promise<void> {
+    const mode = this.#readMode(modeLine);
+    if (mode !== "VC") {
+      await this.#tell(mode);
+      throw new InstrumentError(
+        this.port,
+        "be in voltage clamp",
+        `that amplifier ${this.#settings.amplifier} is in current clamp`,
+        "nothing was driven; switch it to voltage clamp, through I = 0",
+      );
+    }
+    const gain = /([\d.]+)\s*mV\/pA$/.exec(gainLine)?.[1];
+    if (gain === undefined)
+      throw new InstrumentError(
+        this.port,
+        "tell its gain",
+        gainLine === "" ? "nothing" : gainLine,
+        "nothing was driven, no current is guessed",
+      );
+    this.#gain_mV_pA = Number(gain);
+    await this.#tell(mode);
+  }
+
+  async #tell(mode: ClampMode): Promise<void> {
+    const known = Number.isFinite(this.#gain_mV_pA);
+    const state = {
+      mode,
+      ...(known && { gain_V_A: this.#gain_mV_pA * 1e9, currentRange_A: fullScale_A(this.#gain_mV_pA) }),
+    };
+    if (JSON.stringify(state) !== JSON.stringify(this.states.value)) this.states.next(state);
+  }
+}
+
+/** First place whose value is not below. */
+function lowerBound(values: Float64Array, value: number): number {
+  let [low, high] = [0, values.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((values[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** No exponents: old programs read none. */
+function plain(value: number): string {
+  return value.toFixed(9).replace(/\.?0+$/, "");
+}

@@ -1,0 +1,46 @@
+import { UnsupportedError } from "../../errors.ts";
+import { parseQuantity } from "../../units.ts";
+import type { Driver } from "../driver.ts";
+import { type HekaSettings, identify, open } from "./driver.ts";
+import { EmulatedPatchmaster } from "./emulated.ts";
+
+const NAME = "heka-batch";
+const OPTIONS = "amplifier=1, interval=1ms, sequence=NAME, exportAs=NAME, exported=PATH";
+
+export const hekaBatch: Driver = {
+  name: NAME,
+  title: "HEKA PATCHMASTER or EpcMaster by batch communication (folder:PATH or a TCP line bridge)",
+  line: { baudRate: 115_200 },
+  // a program, not a plug
+  productPattern: /^$/,
+  identify,
+  open: async (transport, { timer, options }) => ({ instrument: await open(transport, timer, readSettings(options)) }),
+  emulate: (hardware) => new EmulatedPatchmaster(hardware),
+  largestGrid: { rows: 1, columns: 1 },
+};
+
+function readSettings(options: ReadonlyMap<string, string>): HekaSettings {
+  const refuse = (key: string, value: string) =>
+    new UnsupportedError("option", `${key}=${value} is no option of ${NAME}, allowed are ${OPTIONS}`);
+  let settings: HekaSettings = {
+    amplifier: 1,
+    interval_s: 1e-3,
+    sequence: "crosspore",
+    exportAs: "crosspore.asc",
+    exported: undefined,
+  };
+  for (const [key, value] of options) {
+    const number = Number(value);
+    if (key === "amplifier" && Number.isInteger(number) && number >= 1 && number <= 8)
+      settings = { ...settings, amplifier: number };
+    else if (key === "interval") {
+      const interval_s = parseQuantity(value, "s");
+      if (!(interval_s >= 1e-6 && interval_s <= 1)) throw refuse(key, value);
+      settings = { ...settings, interval_s };
+    } else if ((key === "sequence" || key === "exportAs") && /^[\w.:\\/-]+$/.test(value))
+      settings = { ...settings, [key]: value };
+    else if (key === "exported") settings = { ...settings, exported: value };
+    else throw refuse(key, value);
+  }
+  return settings;
+}
