@@ -20,6 +20,8 @@ export interface ArrayBackend extends AsyncDisposable {
    * Lost samples keep their place on the time axis as NaN and are counted in `lost`. Never errors; completes on dispose.
    */
   readonly samples: Observable<SampleBlock>;
+  /** What the instruments are set to: on subscription, and after every change. Absent where nothing is ever set. */
+  readonly states?: Observable<InstrumentSetting>;
   /**
    * Applies waveforms to the lines and resolves when they have ended and every sample has been emitted.
    * Checked before anything moves: sizes, capabilities, voltage range; a refusal changes nothing.
@@ -77,6 +79,15 @@ export interface Capabilities {
   readonly environmentInputs: readonly string[];
   /** Levels at which the array can hold all its junctions between steps, volt. Absent: 0 V alone. */
   readonly holdRange_V?: readonly [number, number];
+}
+
+/** Range, filter, gain, mode of one instrument from a moment on; names carry their units. */
+export interface InstrumentSetting {
+  /** Of the array's clock. */
+  readonly time_s: number;
+  /** Which instrument, e.g. "Elements e4 on serial:/dev/ttyUSB1". */
+  readonly instrument: string;
+  readonly state: Readonly<Record<string, number | string | boolean>>;
 }
 
 /** Consecutive samples of one column. Arrays are owned by the receiver. */

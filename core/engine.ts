@@ -106,6 +106,7 @@ class Run {
   /** Ends the stimulus under way, whoever wants it: the user, the current limit or a recorder that fails. */
   readonly #stop = new AbortController();
   readonly #samples: Subscription;
+  #states: Subscription | undefined;
   readonly #control: RunControl;
   readonly #forget: () => void;
   readonly #onAbort = () => this.#halt(this.#panicked() ? "immediate" : "ramp");
@@ -160,6 +161,9 @@ class Run {
     const cleared = this.#arming.takeCleared();
     if (cleared) await this.#say({ kind: "rearmed", time_s: 0, cleared });
     await this.#say({ kind: "armed", time_s: 0, limitsCrc: limitsCrc(this.#plan.limits) });
+    this.#states = array.states?.subscribe((setting) => {
+      void this.#say({ kind: "instrument-state", ...setting }).catch(() => {});
+    });
   }
 
   /** Pulls steps until the protocol has no more; each result goes back into it. False when the run was asked to stop. */
@@ -232,6 +236,7 @@ class Run {
     this.#forget();
     this.#control.noteOver();
     this.#samples.unsubscribe();
+    this.#states?.unsubscribe();
     if (this.#arming.disarm(this.#token)) void this.#say({ kind: "disarmed", time_s: this.#time_s });
     const { book } = this.#options;
     if (book && this.#counts.steps > 0)

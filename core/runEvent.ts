@@ -1,4 +1,4 @@
-import type { Capabilities, Products, Reading, SampleBlock } from "./arrayBackend.ts";
+import type { Capabilities, InstrumentSetting, Products, Reading, SampleBlock } from "./arrayBackend.ts";
 import type { Grid } from "./crossbar/grid.ts";
 import type { Trip } from "./limiter/arming.ts";
 import type { Limits } from "./limits.ts";
@@ -22,6 +22,7 @@ export type RunEvent =
   | Prompted
   | Confirmed
   | QualityFlagged
+  | InstrumentStated
   | DisturbBooked
   | Paused
   | Resumed
@@ -159,6 +160,14 @@ export interface QualityFlagged {
   /** Of the block; absent for the wall clock. */
   readonly step?: number;
   readonly column?: number;
+}
+
+/**
+ * What an instrument is set to from this moment on: range, filter, gain, mode. Said at the start and after every change, never
+ * assumed to last.
+ */
+export interface InstrumentStated extends InstrumentSetting {
+  readonly kind: "instrument-state";
 }
 
 /** The run holds between two steps: `steps` are done, every junction is at `level_V` (a virtual clock stands still). */

@@ -45,6 +45,12 @@ export function makeRichEvents(): RunEvent[] {
       data: { a: 1, b: "two\nevil v=1", c: [1, 2] },
     },
     { kind: "marked", time_s: 1.3, protocol: 0, protocolName: "p", label: "n", data: { a: "text now" } },
+    {
+      kind: "instrument-state",
+      time_s: 0.1,
+      instrument: "Elements e4 on serial:/dev/ttyUSB1",
+      state: { mode: "VC", currentRange_A: 2e-9, filtered: true },
+    },
     { kind: "quality-flagged", time_s: 0.2, flag: "wall-clock-jump", offset_s: -0.7 },
     { kind: "paused", time_s: 1.3, steps: 5, level_V: 0, by: "crosspore pause" },
   );

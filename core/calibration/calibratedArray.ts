@@ -1,5 +1,5 @@
 import { map, type Observable } from "rxjs";
-import type { ArrayBackend, Capabilities, Products, Reading, SampleBlock } from "../arrayBackend.ts";
+import type { ArrayBackend, Capabilities, InstrumentSetting, Products, Reading, SampleBlock } from "../arrayBackend.ts";
 import type { Grid } from "../crossbar/grid.ts";
 import { UnsupportedError } from "../errors.ts";
 import { type Arming, armingOf } from "../limiter/arming.ts";
@@ -15,6 +15,7 @@ export class CalibratedArray implements ArrayBackend {
   readonly grid: Grid;
   readonly capabilities: Capabilities;
   readonly samples: Observable<SampleBlock>;
+  readonly states?: Observable<InstrumentSetting>;
   readonly arming: Arming;
   readonly hold?: (level_V: number, signal: AbortSignal) => Promise<void>;
   readonly #array: ArrayBackend;
@@ -35,6 +36,7 @@ export class CalibratedArray implements ArrayBackend {
     this.capabilities = array.capabilities;
     this.arming = armingOf(array);
     if (array.hold) this.hold = array.hold.bind(array);
+    if (array.states) this.states = array.states;
     this.samples = array.samples.pipe(
       map((block) => ({
         ...block,

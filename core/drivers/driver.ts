@@ -1,6 +1,6 @@
 import type { Grid } from "../crossbar/grid.ts";
 import type { MakeEmulatedInstrument } from "./emulation/emulatedInstrument.ts";
-import type { Identity, Potentiostat, Selector } from "./instrument.ts";
+import type { Conditioner, Identity, Potentiostat, Selector } from "./instrument.ts";
 import type { Timer } from "./timer.ts";
 import type { SerialSettings } from "./transports/serial.ts";
 import type { Transport } from "./transport.ts";
@@ -12,10 +12,11 @@ export interface OpenOptions {
   readonly options: ReadonlyMap<string, string>;
 }
 
-/** What is behind one port: a channel, a selector, or a channel with a selector built in. */
+/** What is behind one port: a channel, a selector, a channel with a selector built in, or an amplifier in front of one. */
 export interface OpenInstrument {
   readonly instrument?: Potentiostat;
   readonly selector?: Selector;
+  readonly conditioner?: Conditioner;
 }
 
 /**

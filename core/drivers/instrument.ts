@@ -101,6 +101,13 @@ export interface Potentiostat extends Instrument {
   ): Promise<void>;
 }
 
+/** What stands between a junction and somebody else's converter: gain and filters, no output of its own. */
+export interface Conditioner extends Instrument {
+  readonly states: Observable<InstrumentState>;
+  /** @throws UnsupportedError naming the setting and what is allowed, InstrumentError */
+  set(changes: InstrumentState): Promise<void>;
+}
+
 /** Connects one row and one column of an array to the two terminals of a channel. */
 export interface Selector extends AsyncDisposable {
   readonly grid: Grid;

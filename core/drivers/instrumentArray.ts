@@ -1,5 +1,5 @@
-import { type Observable, Subject } from "rxjs";
-import type { ArrayBackend, Capabilities, Products, Reading, SampleBlock } from "../arrayBackend.ts";
+import { EMPTY, map, merge, type Observable, Subject } from "rxjs";
+import type { ArrayBackend, Capabilities, InstrumentSetting, Products, Reading, SampleBlock } from "../arrayBackend.ts";
 import type { Grid } from "../crossbar/grid.ts";
 import { checkProducts, checkReadout, checkStimulus } from "../emulated/checkStimulus.ts";
 import { AbortedError, UnsupportedError } from "../errors.ts";
@@ -9,7 +9,14 @@ import { type Admitted, type AdmittedStep, isAdmitted, Limiter, redeemForPlans }
 import { type ChipLimits, type Limits, limitsInForce } from "../limits.ts";
 import type { ProductReadout, Readout, Stimulus } from "../stimulus.ts";
 import { largestMagnitude_V } from "../waveform.ts";
-import { type ChannelPlan, isSimulated, type Potentiostat, type Selector } from "./instrument.ts";
+import {
+  type ChannelPlan,
+  type Conditioner,
+  type Instrument,
+  isSimulated,
+  type Potentiostat,
+  type Selector,
+} from "./instrument.ts";
 import { checkPlan, findSelected, planChannel } from "./planChannel.ts";
 import { PlanSamples } from "./planSamples.ts";
 import { type Cell, type CellPlanner, planCell, readCells } from "./readCells.ts";
@@ -18,6 +25,8 @@ import type { Timer } from "./timer.ts";
 export interface InstrumentArrayOptions {
   readonly instrument: Potentiostat;
   readonly selector: Selector;
+  /** Amplifiers whose settings belong to the record; they leave with the array. */
+  readonly conditioners?: readonly Conditioner[];
   readonly timer: Timer;
   /** What holds for a script that drives this array by hand; a run brings its own limits. */
   readonly limits?: Partial<Limits>;
@@ -38,6 +47,7 @@ export class InstrumentArray implements ArrayBackend {
   readonly grid: Grid;
   readonly capabilities: Capabilities;
   readonly samples: Observable<SampleBlock>;
+  readonly states: Observable<InstrumentSetting>;
   readonly #options: InstrumentArrayOptions;
   readonly #blocks = new Subject<SampleBlock>();
   readonly #origin_s: number;
@@ -61,6 +71,7 @@ export class InstrumentArray implements ArrayBackend {
     this.grid = selector.grid;
     this.capabilities = describeCapabilities(instrument, selector);
     this.samples = this.#blocks.asObservable();
+    this.states = merge(...[instrument, ...(options.conditioners ?? [])].map((one) => this.#statesOf(one)));
     this.#limits = limitsInForce(limits, this.capabilities, chip);
     this.#limiter = new Limiter(this.grid, this.capabilities, this.#limits, arming);
     this.#readiness = options.readiness ?? assumeReadiness(this.capabilities);
@@ -142,6 +153,11 @@ export class InstrumentArray implements ArrayBackend {
     }
   }
 
+  #statesOf({ identity, port, states }: Instrument): Observable<InstrumentSetting> {
+    const instrument = `${identity.manufacturer} ${identity.model} on ${port}`;
+    return states?.pipe(map((state) => ({ time_s: this.#now_s(), instrument, state }))) ?? EMPTY;
+  }
+
   makeSafe(how: "ramp" | "immediate"): Promise<void> {
     if (this.#disposed) return this.#leaving ?? Promise.resolve();
     return this.#makeSafe(how);
@@ -182,6 +198,7 @@ export class InstrumentArray implements ArrayBackend {
       this.#blocks.complete();
       await this.#options.selector[Symbol.asyncDispose]();
       await this.#options.instrument[Symbol.asyncDispose]();
+      for (const conditioner of this.#options.conditioners ?? []) await conditioner[Symbol.asyncDispose]();
     }
   }
 

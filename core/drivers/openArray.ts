@@ -107,12 +107,13 @@ export async function openInstrumentArray(options: OpenArrayOptions): Promise<In
     return new InstrumentArray({
       ...options,
       instrument,
+      conditioners: opened.flatMap(({ conditioner }) => conditioner ?? []),
       selector: limitSelector(selector, grid),
       ...(arming && { arming }),
     });
   } catch (error) {
-    for (const { instrument, selector } of opened) {
-      for (const part of [selector, instrument]) await leave(part);
+    for (const { instrument, selector, conditioner } of opened) {
+      for (const part of [selector, instrument, conditioner]) await leave(part);
     }
     throw error;
   }

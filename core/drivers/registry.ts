@@ -1,11 +1,14 @@
 import { arcOne } from "./arcOne/index.ts";
+import { ced1902 } from "./ced1902/index.ts";
 import type { Driver } from "./driver.ts";
 import { e16, e4, elementsEr4, enpr, enprHc } from "./elementsEr4/index.ts";
+import { esp32Memristor } from "./esp32Memristor/index.ts";
 import { hekaBatch } from "./hekaBatch/index.ts";
 import { keithley2400 } from "./keithley2400/index.ts";
 import { keithley2600 } from "./keithley2600/index.ts";
 import { emstat4, emstatPico } from "./methodScript/index.ts";
 import { piBridge } from "./piBridge/index.ts";
+import { rbd9103 } from "./rbd9103/index.ts";
 import { rodeostat } from "./rodeostat/index.ts";
 import { scpi } from "./scpi/index.ts";
 import { selectorBoard } from "./selectorBoard/index.ts";
@@ -29,6 +32,9 @@ export const DRIVERS: readonly Driver[] = [
   selectorBoard,
   piBridge,
   hekaBatch,
+  esp32Memristor,
+  rbd9103,
+  ced1902,
   // claims whoever answers *IDN?, so it is asked last
   scpi,
 ];

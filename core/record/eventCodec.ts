@@ -225,6 +225,14 @@ const qualityFlagged = z.strictObject({
   column: count.exactOptional(),
 });
 
+const instrumentStated = z.strictObject({
+  ...stamp,
+  kind: z.literal("instrument-state"),
+  time_s: number,
+  instrument: z.string(),
+  state: z.record(z.string(), z.union([number, z.string(), z.boolean()])),
+});
+
 const disturbBooked = z.strictObject({
   ...stamp,
   kind: z.literal("disturb-booked"),
@@ -274,6 +282,7 @@ const lineSchema = z.discriminatedUnion("kind", [
   prompted,
   confirmed,
   qualityFlagged,
+  instrumentStated,
   disturbBooked,
   paused,
   resumed,

@@ -6,7 +6,7 @@ import type { RunEvent, RunStopped } from "../runEvent.ts";
  * Version of the run folder. A reader refuses a newer one and must read every older one (fixtures/runs holds one of
  * each). The rule that makes this cheap: a version only adds kinds of events and optional fields, and what is absent
  * keeps its old meaning. 2 added `quality-flagged`, `paused`, `resumed`, `stop-requested`, `armed`, `disarmed`, `tripped`,
- * `rearmed`, limits over time and lock.json.
+ * `rearmed`, limits over time and lock.json; later `instrument-state`.
  */
 export const RUN_SCHEMA = 2;
 

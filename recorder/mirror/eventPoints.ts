@@ -166,6 +166,11 @@ function describe(event: RecordedEvent): Fields {
         ...(event.step === undefined ? [] : [["step", BigInt(event.step)] as const]),
         ...(event.column === undefined ? [] : [["column", BigInt(event.column)] as const]),
       ];
+    case "instrument-state":
+      return [
+        ["instrument", event.instrument],
+        ["state", toJson(event.state, "null")],
+      ];
     case "run-stopped":
       return [
         ["status", event.status],

@@ -1,6 +1,6 @@
 import { UnsupportedError } from "../../errors.ts";
-import { parseQuantity } from "../../units.ts";
 import type { Driver } from "../driver.ts";
+import { readOption } from "../readOption.ts";
 import { type HekaSettings, identify, open } from "./driver.ts";
 import { EmulatedPatchmaster } from "./emulated.ts";
 
@@ -22,25 +22,23 @@ export const hekaBatch: Driver = {
 function readSettings(options: ReadonlyMap<string, string>): HekaSettings {
   const refuse = (key: string, value: string) =>
     new UnsupportedError("option", `${key}=${value} is no option of ${NAME}, allowed are ${OPTIONS}`);
-  let settings: HekaSettings = {
+  const settings: { -readonly [Key in keyof HekaSettings]: HekaSettings[Key] } = {
     amplifier: 1,
     interval_s: 1e-3,
     sequence: "crosspore",
     exportAs: "crosspore.asc",
     exported: undefined,
   };
-  for (const [key, value] of options) {
-    const number = Number(value);
-    if (key === "amplifier" && Number.isInteger(number) && number >= 1 && number <= 8)
-      settings = { ...settings, amplifier: number };
-    else if (key === "interval") {
-      const interval_s = parseQuantity(value, "s");
-      if (!(interval_s >= 1e-6 && interval_s <= 1)) throw refuse(key, value);
-      settings = { ...settings, interval_s };
-    } else if ((key === "sequence" || key === "exportAs") && /^[\w.:\\/-]+$/.test(value))
-      settings = { ...settings, [key]: value };
-    else if (key === "exported") settings = { ...settings, exported: value };
+  for (const [key, value] of options)
+    if (key === "amplifier") {
+      settings.amplifier = Number(value);
+      if (!(Number.isInteger(settings.amplifier) && settings.amplifier >= 1 && settings.amplifier <= 8))
+        throw refuse(key, value);
+    } else if (key === "interval") {
+      settings.interval_s = readOption(NAME, key, value, "s");
+      if (!(settings.interval_s >= 1e-6 && settings.interval_s <= 1)) throw refuse(key, value);
+    } else if ((key === "sequence" || key === "exportAs") && /^[\w.:\\/-]+$/.test(value)) settings[key] = value;
+    else if (key === "exported") settings.exported = value;
     else throw refuse(key, value);
-  }
   return settings;
 }
