@@ -215,7 +215,8 @@ function barImage(kind: MapScale["kind"]): OffscreenCanvas {
   if (!image) {
     image = new OffscreenCanvas(1, BAR_STEPS);
     const context = image.getContext("2d");
-    for (let y = 0; context && y < BAR_STEPS; y++) {
+    if (!context) return image;
+    for (let y = 0; y < BAR_STEPS; y++) {
       context.fillStyle = barColour(kind, 1 - y / (BAR_STEPS - 1));
       context.fillRect(0, y, 1, 1);
     }
