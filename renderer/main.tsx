@@ -4,6 +4,7 @@ import { createRoot } from "react-dom/client";
 import { listenForKeys } from "./commands/keys.ts";
 import { lab } from "./connection/index.ts";
 import { App } from "./shell/App.tsx";
+import { followDesktop } from "./shell/desktop.ts";
 import { registerRunCommands } from "./shell/runCommands.ts";
 import { registerShellCommands } from "./shell/shellCommands.ts";
 import { followLab } from "./store/lab.ts";
@@ -19,6 +20,7 @@ listenForKeys(window);
 followLab(lab);
 followRuns();
 lab.start();
+followDesktop(window.crosspore);
 
 const page = document.getElementById("page");
 if (page)
