@@ -31,6 +31,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{
   identify: { summary: "ask the instrument on a port who it is", load: () => import("./commands/identify.ts") },
   emulate: { summary: "put an emulated instrument on a port", load: () => import("./commands/emulate.ts") },
   bridge: { summary: "offer a Raspberry Pi's GPIO as a selector", load: () => import("./commands/bridge.ts") },
+  patch: {
+    summary: "membrane test, telegraphs, noise, offsets and zap of a voltage clamp",
+    load: () => import("./commands/patch.ts"),
+  },
   conform: { summary: "check an instrument against the array contract", load: () => import("./commands/conform.ts") },
   transcript: { summary: "record the hello of an instrument", load: () => import("./commands/transcript.ts") },
   models: { summary: "list junction models and their parameters", load: () => import("./commands/models.ts") },
