@@ -74,7 +74,10 @@ export function readAtf(reader: ByteReader): Recording {
     comment: facts.get("Comment") ?? "",
     tags: [],
     series: [series],
-    notes: shape.notes,
+    notes: [
+      ...shape.notes,
+      ...(lines.ended ? [] : ["the last line has no end: it may have lost digits, or the file lines behind it"]),
+    ],
   };
 }
 
@@ -236,7 +239,7 @@ function readRow(lines: Lines, into: Float64Array, file: string): void {
     const text = (fields[k] ?? "").trim();
     const value = text === "" ? Number.NaN : Number(text);
     if (!Number.isFinite(value) && !/^(?:-?nan|-?inf)$/iu.test(text))
-      throw refuse(file, lines.number, fieldStart(fields, k), `${quote(text)} is no number`);
+      throw refuse(file, lines.number, fieldStart(fields, k), `expected a number, found ${quote(text)}`);
     into[k] = value;
   }
 }

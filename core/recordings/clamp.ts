@@ -71,7 +71,7 @@ function findCurrents(series: Series, asked: string | undefined): number[] {
   if (asked === undefined) {
     if (all.length === 0)
       throw new RangeError(
-        `no channel of current among ${series.channels.map(({ name, unit }) => `${name} (${unit})`).join(", ")}`,
+        `no channel of current among ${series.channels.map(({ name, unit }) => `${name} (${unit})`).join(", ")}; where they are volts of an integrating amplifier, --feedback turns them into current`,
       );
     return all;
   }

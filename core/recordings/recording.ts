@@ -141,6 +141,11 @@ const PREFIXES: Readonly<Record<string, number>> = {
   G: 1e9,
 };
 
+/** Whether the file says that its data are of an emulated array, as exports of such runs do. */
+export function isSimulated({ comment }: Pick<Recording, "comment">): boolean {
+  return comment.startsWith("SIMULATED");
+}
+
 /** Seconds from the start of the first to the end of the last sweep. */
 export function durationOf(series: Series): number {
   let end_s = 0;

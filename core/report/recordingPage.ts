@@ -1,4 +1,4 @@
-import { durationOf, type Recording, type Series } from "../recordings/recording.ts";
+import { durationOf, isSimulated, type Recording, type Series } from "../recordings/recording.ts";
 import { describeChannel } from "../recordings/describe.ts";
 import { RECORDING_TITLES } from "../recordings/openRecording.ts";
 import { quantity } from "./format.ts";
@@ -11,7 +11,7 @@ export function buildRecordingPage(recording: Recording): string {
   const { file, format, version, series, tags, notes } = recording;
   const name = file.split(/[\\/]/u).at(-1) ?? file;
   const page = html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${name} · Crosspore recording</title><style>${trusted(REPORT_CSS)}</style></head><body><main>
-<header><p class="brand">Cross<i>pore</i> recording</p><h1>${name}</h1><p class="badges"><span class="badge measured">MEASURED</span><span class="badge plain">${RECORDING_TITLES[format]} ${version}</span></p>${recording.comment === "" ? NOTHING : html`<p class="notes">${recording.comment}</p>`}</header>
+<header><p class="brand">Cross<i>pore</i> recording</p><h1>${name}</h1><p class="badges">${isSimulated(recording) ? html`<span class="badge emulated">SIMULATED</span>` : html`<span class="badge measured">MEASURED</span>`}<span class="badge plain">${RECORDING_TITLES[format]} ${version}</span></p>${recording.comment === "" ? NOTHING : html`<p class="notes">${recording.comment}</p>`}</header>
 ${notes.length === 0 ? NOTHING : html`<aside aria-label="Notes"><ul>${notes.map((note) => html`<li>${note}</li>`)}</ul></aside>`}
 <section><h2>File</h2>${list([
     ["program", recording.program || "–"],

@@ -17,6 +17,8 @@ export interface ImportedRun {
   /** Something of the file is missing: it was cut. */
   readonly cut: boolean;
   readonly steps: readonly ImportedStep[];
+  /** "emulated" where the file itself says that its data are simulated; absent: measured. */
+  readonly source?: "measured" | "emulated";
   /** Comments of the file at their times, in order. */
   readonly marks?: readonly { readonly time_s: number; readonly label: string }[];
 }
@@ -65,7 +67,7 @@ export function* importEvents(run: ImportedRun, reader: string): Generator<RunEv
     grid,
     capabilities: {
       name: `${run.instrument}, imported`,
-      source: "measured",
+      source: run.source ?? "measured",
       voltageRange_V: [-largest_V, largest_V],
       currentRanges_A: [],
       fastestSampling_Hz: Infinity,

@@ -3,9 +3,9 @@ import type { ImportedRun, ImportedStep } from "./importedRun.ts";
 import type { ImportOptions, ImportReader, ImportSource } from "./importReader.ts";
 import { clampSeries, type ClampedSeries } from "../../recordings/clamp.ts";
 import { describeChannel } from "../../recordings/describe.ts";
+import { isSimulated, type Recording, type RecordingFormat } from "../../recordings/recording.ts";
 import { withFeedback } from "../../recordings/feedback.ts";
 import { openRecording, RECORDING_TITLES, recogniseRecording } from "../../recordings/openRecording.ts";
-import type { Recording, RecordingFormat } from "../../recordings/recording.ts";
 import { findCycles } from "./findCycles.ts";
 
 /** Recordings of patch-clamp and nanopore programs; one name each, so that run.json says which. */
@@ -74,6 +74,7 @@ function readRecording(
     facts: factsOf(recording),
     notes,
     cut: false,
+    ...(isSimulated(recording) && { source: "emulated" as const }),
     steps,
     marks: recording.tags.map(({ time_s, text, kind }) => ({ time_s, label: text || `${kind} tag` })),
   };

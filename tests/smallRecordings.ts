@@ -1,0 +1,179 @@
+import { abf2Header } from "../core/recordings/writeAbf2.ts";
+import { atfLines } from "../core/recordings/writeAtf.ts";
+
+/** Small files of every format, made byte by byte from the descriptions of the formats. */
+export const SMALL_RECORDINGS: Readonly<Record<string, () => Uint8Array>> = {
+  abf2: smallAbf2,
+  abf1: smallAbf1,
+  atf: smallAtf,
+  "heka, little endian": () => smallHeka(true),
+  "heka, big endian": () => smallHeka(false),
+  qdf: smallQdf,
+};
+
+const POINTS = 40;
+const SWEEPS = 2;
+
+/** The raw number that every small file holds at a place. */
+export function rawOf(sweep: number, point: number): number {
+  return 100 * sweep + point - 20;
+}
+
+function smallAbf2(): Uint8Array {
+  const header = abf2Header({
+    channels: [{ name: "I", unit: "pA" }],
+    samplePeriod_s: 1e-3,
+    mode: "episodic",
+    sweeps: [
+      { startTime_s: 0, points: POINTS },
+      { startTime_s: 1, points: POINTS },
+    ],
+    protocol: "small.pro",
+    comment: "small",
+    started: "2026-01-02T03:04:05Z",
+    tags: [{ time_s: 0.01, kind: "comment", text: "tag" }],
+  });
+  const samples = Float32Array.from({ length: SWEEPS * POINTS }, (_, n) => rawOf(Math.floor(n / POINTS), n % POINTS));
+  return Buffer.concat([header, new Uint8Array(samples.buffer)]);
+}
+
+/** Version 1.3, header of 2048 bytes, one channel: 10 V / 2048 counts, 0.001 V/pA. */
+function smallAbf1(): Uint8Array {
+  const bytes = Buffer.alloc(2048 + 2 * SWEEPS * POINTS);
+  bytes.write("ABF ", 0, "latin1");
+  bytes.writeFloatLE(1.3, 4);
+  bytes.writeInt16LE(5, 8);
+  bytes.writeInt32LE(SWEEPS * POINTS, 10);
+  bytes.writeInt32LE(SWEEPS, 16);
+  bytes.writeInt32LE(4, 40);
+  bytes.writeInt16LE(1, 120);
+  bytes.writeFloatLE(1000, 122);
+  bytes.writeFloatLE(10, 244);
+  bytes.writeInt32LE(2048, 252);
+  bytes.write("pA      ", 602, "latin1");
+  bytes.writeFloatLE(1, 730);
+  bytes.writeFloatLE(0.001, 922);
+  bytes.writeFloatLE(1, 1050);
+  for (let n = 0; n < SWEEPS * POINTS; n++) bytes.writeInt16LE(rawOf(Math.floor(n / POINTS), n % POINTS), 2048 + 2 * n);
+  return bytes;
+}
+
+function smallAtf(): Uint8Array {
+  const lines = atfLines({
+    channels: [{ name: "I", unit: "pA" }],
+    samplePeriod_s: 1e-3,
+    startTimes_s: [0, 1],
+    points: POINTS,
+    comment: "small",
+    value: (sweep, _channel, point) => rawOf(sweep, point),
+  });
+  return Buffer.from([...lines].join(""), "latin1");
+}
+
+/** One group, one series of two sweeps of one trace of int16, scale 1e-12 A. */
+function smallHeka(littleEndian: boolean): Uint8Array {
+  const sizes = [64, 64, 160, 64, 304];
+  const data = 256;
+  const tree = data + 2 * SWEEPS * POINTS;
+  const nodes: { level: number; children: number; fill?: (at: number) => void }[] = [];
+  const total =
+    tree + 8 + 20 + sizes[0]! + sizes[1]! + sizes[2]! + SWEEPS * (sizes[3]! + sizes[4]!) + 4 * (3 + 2 * SWEEPS);
+  const bytes = Buffer.alloc(total);
+  const i32 = (at: number, value: number) =>
+    littleEndian ? bytes.writeInt32LE(value, at) : bytes.writeInt32BE(value, at);
+  const i16 = (at: number, value: number) =>
+    littleEndian ? bytes.writeInt16LE(value, at) : bytes.writeInt16BE(value, at);
+  const f64 = (at: number, value: number) =>
+    littleEndian ? bytes.writeDoubleLE(value, at) : bytes.writeDoubleBE(value, at);
+  bytes.write("DAT2", 0, "latin1");
+  bytes.write("v2x90", 8, "latin1");
+  bytes[52] = littleEndian ? 1 : 0;
+  i32(48, 2);
+  for (const [k, [start, length, name]] of (
+    [
+      [data, tree - data, ".dat"],
+      [tree, total - tree, ".pul"],
+    ] as const
+  ).entries()) {
+    i32(64 + 16 * k, start);
+    i32(68 + 16 * k, length);
+    bytes.write(name, 72 + 16 * k, "latin1");
+  }
+  bytes.write(littleEndian ? "eerT" : "Tree", tree, "latin1");
+  i32(tree + 4, 5);
+  for (const [k, size] of sizes.entries()) i32(tree + 8 + 4 * k, size);
+  const trace = (sweep: number) => (at: number) => {
+    bytes.write("Imon", at + 4, "latin1");
+    i32(at + 40, data + 2 * sweep * POINTS);
+    i32(at + 44, POINTS);
+    i16(at + 64, littleEndian ? 1 : 0);
+    f64(at + 72, 1e-12);
+    bytes.write("A", at + 96, "latin1");
+    f64(at + 104, 1e-3);
+  };
+  nodes.push({ level: 0, children: 1 }, { level: 1, children: 1 });
+  nodes.push({ level: 2, children: SWEEPS, fill: (at) => bytes.write("IV", at + 4, "latin1") });
+  for (let sweep = 0; sweep < SWEEPS; sweep++)
+    nodes.push(
+      { level: 3, children: 1, fill: (at) => f64(at + 48, 5e9 + sweep) },
+      { level: 4, children: 0, fill: trace(sweep) },
+    );
+  let at = tree + 28;
+  for (const { level, children, fill } of nodes) {
+    fill?.(at);
+    i32(at + sizes[level]!, children);
+    at += sizes[level]! + 4;
+  }
+  for (let n = 0; n < SWEEPS * POINTS; n++) i16(data + 2 * n, rawOf(Math.floor(n / POINTS), n % POINTS));
+  return bytes;
+}
+
+/** DataFile{Segments{Segment{Channels} x 2}, Sampling 1 ms, Scaling 1}. */
+function smallQdf(): Uint8Array {
+  const bytes = Buffer.alloc(4096);
+  let end = 12;
+  bytes.write("QUB_(;-)_QFS", 0, "latin1");
+  const node = (name: string, type = 0, values: readonly number[] = []): number => {
+    const at = end;
+    const width = type === 13 ? 8 : 4;
+    bytes[at + 3] = type;
+    bytes.writeUInt32LE(type === 0 ? 0 : width, at + 4);
+    bytes.writeUInt32LE(values.length, at + 8);
+    bytes[at + 31] = name.length;
+    bytes.write(name, at + 32, "latin1");
+    end = at + 32 + name.length;
+    if (values.length > 0) bytes.writeUInt32LE(end, at + 12);
+    for (const value of values) {
+      if (type === 13) bytes.writeDoubleLE(value, end);
+      else bytes.writeInt32LE(value, end);
+      end += width;
+    }
+    return at;
+  };
+  const below = (parent: number, child: number) => bytes.writeUInt32LE(child, parent + 16);
+  const beside = (first: number, second: number) => bytes.writeUInt32LE(second, first + 20);
+  const root = node("DataFile");
+  const segments = node("Segments");
+  below(root, segments);
+  let before = 0;
+  for (let sweep = 0; sweep < SWEEPS; sweep++) {
+    const segment = node("Segment");
+    if (sweep === 0) below(segments, segment);
+    else beside(before, segment);
+    before = segment;
+    const start = node("StartTime", 13, [1000 * sweep]);
+    below(segment, start);
+    beside(
+      start,
+      node(
+        "Channels",
+        9,
+        Array.from({ length: POINTS }, (_, n) => rawOf(sweep, n)),
+      ),
+    );
+  }
+  const sampling = node("Sampling", 13, [1e-3]);
+  beside(segments, sampling);
+  beside(sampling, node("Scaling", 13, [1]));
+  return bytes.subarray(0, end);
+}
