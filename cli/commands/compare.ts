@@ -5,6 +5,7 @@ import { ProtocolError } from "../../core/errors.ts";
 import { readParameters } from "../../core/junctionParameters.ts";
 import { type ClampChoice, clampSeries } from "../../core/recordings/clamp.ts";
 import { compareWithModel, type Comparison } from "../../core/recordings/compareModel.ts";
+import { isSimulated } from "../../core/recordings/recording.ts";
 import type { Feedback } from "../../core/recordings/feedback.ts";
 import { plotComparison } from "../../core/report/compareFigure.ts";
 import { formatSI } from "../../core/units.ts";
@@ -65,6 +66,7 @@ async function compareCommand(file: string, flags: CompareFlags): Promise<void> 
   }
   using opened = openRecordingFile(file, flags.feedback);
   const { series: list } = opened.recording;
+  const simulated = isSimulated(opened.recording);
   const series = list[whole(flags.series, 1, list.length, (text) => refuse("--series", text)) - 1]!;
   const attempt = <T>(path: string, work: () => T): T => {
     try {
@@ -112,7 +114,7 @@ async function compareCommand(file: string, flags: CompareFlags): Promise<void> 
     compareWithModel({ clamped, column: 0, sweeps, model: model.name, parameters, fit: flags.fit, every }),
   );
   if (flags.out !== undefined) {
-    await writeWhole(flags.out, plotComparison(comparison));
+    await writeWhole(flags.out, plotComparison(comparison, simulated));
     log(`crosspore: drawn in ${flags.out}`);
   }
   if (comparison.fitFailed !== undefined) log(`crosspore: warning: nothing was fitted: ${comparison.fitFailed}`);
@@ -121,13 +123,14 @@ async function compareCommand(file: string, flags: CompareFlags): Promise<void> 
     voltageFrom: clamped.voltageFrom,
     every,
     model: model.name,
+    simulated,
   });
 }
 
 function report(
   comparison: Comparison,
   { fit, json }: CompareFlags,
-  what: { channel: string; voltageFrom: string; every: number; model: string },
+  what: { channel: string; voltageFrom: string; every: number; model: string; simulated: boolean },
 ): void {
   const { rms_A, nrmse, r2, samples, sweeps, parameters } = comparison;
   const fitted = fit.map((name, k) => ({ name, ...comparison.fit?.parameters[k] }));
@@ -144,7 +147,7 @@ function report(
     });
   const rows = [
     [
-      "measured",
+      what.simulated ? "recorded" : "measured",
       `${what.channel}, ${sweeps.length} ${sweeps.length === 1 ? "sweep" : "sweeps"}, ${samples} samples${what.every > 1 ? ` (every ${what.every}th)` : ""}`,
     ],
     ["command", what.voltageFrom],
@@ -155,7 +158,7 @@ function report(
         ? `${name}: no`
         : `${name} = ${Number(value.toPrecision(5))} +- ${Number((standardError ?? 0).toPrecision(2))}`,
     ]),
-    ["residual", `${formatSI(rms_A, "A")} rms, ${(100 * nrmse).toPrecision(3)} % of the measured span`],
+    ["residual", `${formatSI(rms_A, "A")} rms, ${(100 * nrmse).toPrecision(3)} % of the span`],
     ["R2", r2.toPrecision(5)],
   ];
   printText(rows.map(([name = "", text = ""]) => `${name.padEnd(11)}${text}\n`).join(""));

@@ -128,8 +128,9 @@ async function eventsCommand(file: string, flags: EventsFlags): Promise<void> {
     return await search(runRecords(run), flags, classify, source === "measured" ? "measured" : "emulated", file);
   }
   using opened = openRecordingFile(file, flags.feedback);
-  const [series] = opened.recording.series;
+  const [series, ...others] = opened.recording.series;
   if (!series) return;
+  if (others.length > 0) log(`crosspore: the first of ${others.length + 1} series alone: ${series.name}`);
   try {
     const clamped = clampSeries(series, flags.current === undefined ? {} : { current: flags.current });
     const records = Array.from({ length: series.sweeps }, (_, sweep) =>

@@ -5,7 +5,13 @@ import { type FigureOptions, type Series, stackPlots } from "./panel.ts";
 const MOST_SWEEPS = 6;
 
 /** Command, measured current with the model's dashed over it, and what is left between them. */
-export function plotComparison(comparison: Comparison, options: Partial<FigureOptions> = {}): string {
+export function plotComparison(
+  comparison: Comparison,
+  isSimulated: boolean,
+  options: Partial<FigureOptions> = {},
+): string {
+  // a recording of an emulated array is not called measured
+  const [recorded, tone] = isSimulated ? (["recorded", "ink"] as const) : (["measured", "measured"] as const);
   const all = comparison.sweeps;
   const count = Math.min(MOST_SWEEPS, all.length);
   const drawn = Array.from(
@@ -39,7 +45,7 @@ export function plotComparison(comparison: Comparison, options: Partial<FigureOp
           y: { quantity: "current", unit: "A" },
           series: [
             ...drawn.map((sweep) =>
-              line(sweep.time_s, sweep.measured_A, "measured", sweep === last ? { label: "measured" } : {}),
+              line(sweep.time_s, sweep.measured_A, tone, sweep === last ? { label: recorded } : {}),
             ),
             ...drawn.map((sweep) =>
               line(sweep.time_s, sweep.model_A, "emulated", {
