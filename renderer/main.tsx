@@ -1,4 +1,3 @@
-import "./noCodeFromText.ts";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { listenForKeys } from "./commands/keys.ts";

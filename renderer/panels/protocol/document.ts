@@ -43,15 +43,21 @@ export interface DocumentState {
   readonly queued: string | undefined;
 }
 
-/** A loop on one junction of the array that is open: something that runs before anything was chosen. */
+/** A loop on one junction of the array that is open: something that runs there before anything was chosen. */
 function startingText(array?: ArrayCard): string {
   const { rows, columns } = array?.grid ?? { rows: 1, columns: 1 };
   const model = array && array.model !== "" ? array.model : "conical-channel";
+  const floats = array?.capabilities.unselectedLines === "floating";
+  // a potentiostat takes tens of points per second, and a junction on a bench is treated gently
+  const measured = array?.capabilities.source === "measured";
+  const sweep = measured
+    ? "amplitude_V: 400 mV, frequency_Hz: 0.5 Hz, cycles: 2, samplesPerCycle: 40"
+    : "amplitude_V: 1 V";
   return `crosspore: 1
 name: current-voltage loop
-array: { rows: ${rows}, columns: ${columns}, junction: { model: ${model} } }
+array: { rows: ${rows}, columns: ${columns}, junction: { model: ${model} }${floats ? ", unselectedLines: floating" : ""} }
 protocol:
-  - iv-sweep: { cells: [[0, 0]], amplitude_V: 1 V }
+  - iv-sweep: { cells: [[0, 0]], ${sweep}${floats ? ", bias: float" : ""} }
 `;
 }
 
@@ -277,7 +283,9 @@ export function followDocument(): () => void {
       if (back || (now.arrays !== before.arrays && useDocument.getState().planned === undefined)) checkSoon();
     }),
     useSelection.subscribe((now, before) => {
-      if (now.arrayId !== before.arrayId) checkSoon();
+      if (now.arrayId === before.arrayId) return;
+      fill();
+      checkSoon();
     }),
   ];
   fill();

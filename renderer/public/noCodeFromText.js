@@ -1,0 +1,3 @@
+// The page's policy allows no code made from text. A file of its own, ahead of all modules: zod's schemas look at this when
+// they are made, and a bundler may evaluate them before the first line of the page's own code.
+globalThis.__zod_globalConfig = { jitless: true };
