@@ -112,7 +112,7 @@ describe.skipIf(!hasBrowser("the panels of the lab window"))("the panels over a 
     await expect.poll(text).toContain("amplitude_V: oops, samplesPerCycle: 200 }  # both lobes");
     const marked = () =>
       protocol.locator(".yaml").evaluate((host) => host.shadowRoot?.querySelector(".cm-lintRange-error")?.textContent);
-    await expect.poll(marked).toBe("oops");
+    await expect.poll(marked).toBe("amplitude_V");
     await protocol.getByRole("button", { name: "undo" }).click();
     await expect.poll(text).toContain("amplitude_V: 1 V, samplesPerCycle: 200 }  # both lobes");
     expect(await protocol.getByRole("button", { name: "undo" }).getAttribute("title")).toMatch(/cannot be undone/u);

@@ -49,10 +49,8 @@ function startingText(array?: ArrayCard): string {
   const model = array && array.model !== "" ? array.model : "conical-channel";
   const floats = array?.capabilities.unselectedLines === "floating";
   // a potentiostat takes tens of points per second, and a junction on a bench is treated gently
-  const measured = array?.capabilities.source === "measured";
-  const sweep = measured
-    ? "amplitude_V: 400 mV, frequency_Hz: 0.5 Hz, cycles: 2, samplesPerCycle: 40"
-    : "amplitude_V: 1 V";
+  const slow = (array?.capabilities.fastestSampling_Hz ?? Infinity) < 40_000;
+  const sweep = slow ? "amplitude_V: 400 mV, frequency_Hz: 0.5 Hz, cycles: 2, samplesPerCycle: 40" : "amplitude_V: 1 V";
   return `crosspore: 1
 name: current-voltage loop
 array: { rows: ${rows}, columns: ${columns}, junction: { model: ${model} }${floats ? ", unselectedLines: floating" : ""} }
@@ -271,6 +269,8 @@ export function followDocument(): () => void {
       ({ templates }) => {
         // an experiment that was made for this array stands first
         const [first] = templates;
+        // another array may have been opened meanwhile
+        if (filledFor !== array.array) return;
         if (first && !LIBRARY.includes(first.name)) offer(first.text, `${first.name}.yaml`);
       },
       () => undefined,
