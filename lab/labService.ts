@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
+import type { Timer } from "../core/drivers/timer.ts";
 import type { EmulatedArrayConfig } from "../core/emulated/config.ts";
 import { EmulatedArray } from "../core/emulated/emulatedArray.ts";
 import { encodeMessage, CLOSE_CODES, LAB_PROTOCOL } from "../core/labMessages/envelope.ts";
@@ -39,6 +40,8 @@ export interface LabOptions {
   readonly onShutDown?: () => void;
   /** Wraps every port of an instrument, for taps. */
   readonly wrapPort?: InstrumentChoice["wrap"];
+  /** What instruments are timed by; default: the wall clock. */
+  readonly timer?: Timer;
 }
 
 export const DEFAULT_POLICY: Policy = { onSilence: "pause", silence_s: 5 };
@@ -223,7 +226,7 @@ export class LabService {
 
   /** @throws as `openInstrument` */
   async openInstrument(
-    choice: Omit<InstrumentChoice, "askOperator" | "calibration" | "wrap"> & {
+    choice: Omit<InstrumentChoice, "askOperator" | "calibration" | "wrap" | "timer"> & {
       readonly name: string | undefined;
       readonly calibration: RecordedCalibration | undefined;
     },
@@ -236,6 +239,7 @@ export class LabService {
       calibration: calibration?.content,
       askOperator: (sentence) =>
         this.#ask("", "", undefined, sentence, new AbortController().signal).then(() => undefined),
+      ...(this.options.timer && { timer: this.options.timer }),
       wrap: (port) => {
         const tapped = this.options.wrapPort?.(port) ?? port;
         return {

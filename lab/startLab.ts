@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Timer } from "../core/drivers/timer.ts";
 import type { News, Policy } from "../core/labMessages/session.ts";
 import { NO_LIMITS } from "../core/limits.ts";
 import { readArrayFile } from "../core/protocol/readArrayFile.ts";
@@ -33,6 +34,8 @@ export interface StartOptions {
   readonly onLog?: (line: News<"log">) => void;
   readonly onShutDown?: () => void;
   readonly wrapPort?: InstrumentChoice["wrap"];
+  /** What instruments are timed by; default: the wall clock. */
+  readonly timer?: Timer;
 }
 
 export interface RunningLab extends AsyncDisposable {
@@ -48,7 +51,7 @@ export function builtPage(): string {
 
 /** The service with its first arrays; disposing ends it safely. @throws as opening arrays and ports does */
 export async function openLab(options: Omit<StartOptions, "port" | "token" | "pageFolder">): Promise<LabService> {
-  const { runsFolder, arrays, on, calibration, uncalibrated, policy, onLog, onShutDown, wrapPort } = options;
+  const { runsFolder, arrays, on, calibration, uncalibrated, policy, onLog, onShutDown, wrapPort, timer } = options;
   const lab = new LabService({
     runsFolder: resolve(runsFolder),
     version: await readVersion(),
@@ -56,6 +59,7 @@ export async function openLab(options: Omit<StartOptions, "port" | "token" | "pa
     ...(onLog && { onLog }),
     ...(onShutDown && { onShutDown }),
     ...(wrapPort && { wrapPort }),
+    ...(timer && { timer }),
   });
   try {
     const read = arrays.map((one) => ({ ...one, ...readArrayFile(one.text, one.file) }));

@@ -6,7 +6,7 @@ import { type Identity, isSimulated } from "../../core/drivers/instrument.ts";
 import type { InstrumentArray } from "../../core/drivers/instrumentArray.ts";
 import { makeManualSelector } from "../../core/drivers/manualSelector.ts";
 import { type OpenArrayOptions, openInstrumentArray } from "../../core/drivers/openArray.ts";
-import { wallTimer } from "../../core/drivers/timer.ts";
+import { type Timer, wallTimer } from "../../core/drivers/timer.ts";
 import { Arming } from "../../core/limiter/arming.ts";
 import { assumeReadiness, type Readiness } from "../../core/limiter/blockers.ts";
 import { type ChipLimits, type Limits, limitsVoltage } from "../../core/limits.ts";
@@ -24,6 +24,8 @@ export interface InstrumentChoice {
   /** Asks a person to switch, where an address is "manual". */
   readonly askOperator: (sentence: string) => Promise<void>;
   readonly wrap?: OpenArrayOptions["wrap"];
+  /** Default: the wall clock. */
+  readonly timer?: Timer;
 }
 
 export interface OpenedInstrument {
@@ -49,14 +51,14 @@ export function completeAddress(text: string): string {
  * @throws ProtocolError | TransportError | InstrumentError | UnsupportedError
  */
 export async function openInstrument(choice: InstrumentChoice): Promise<OpenedInstrument> {
-  const { addresses, grid, limits, chip, calibration, uncalibrated, askOperator, wrap } = choice;
+  const { addresses, grid, limits, chip, calibration, uncalibrated, askOperator, wrap, timer = wallTimer } = choice;
   const byHand = addresses.includes("manual");
   const unknown: Identity = { manufacturer: "", model: "", serial: "", firmware: "" };
   let [arming, identity] = [new Arming(), unknown];
   const instrument = await openInstrumentArray({
     addresses: addresses.filter((address) => address !== "manual"),
     grid,
-    timer: wallTimer,
+    timer,
     limits,
     chip,
     armingFor: (found) => {

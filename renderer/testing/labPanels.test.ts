@@ -9,6 +9,7 @@ import { EmulatedArray } from "../../core/emulated/emulatedArray.ts";
 import { type RunningLab, startLab } from "../../lab/startLab.ts";
 import { openRun } from "../../recorder/openRun.ts";
 import { serveOn } from "../../tests/emulatedLine.ts";
+import { patientTimer } from "../../tests/patientTimer.ts";
 import { canRun } from "../../tests/needs.ts";
 import { hasBrowser, launchBrowser, openPage } from "./browser.ts";
 
@@ -306,7 +307,8 @@ describe.skipIf(!hasBrowser("the first measurement") || !CAN_EMULATE)("somebody 
       { seed: 1 },
     );
     const line = await serveOn("pty", emstatPico, new Bench(device));
-    const running = await startLab({ runsFolder: folder, port: 0, arrays: [], on: [], uncalibrated: false });
+    const timer = patientTimer(40);
+    const running = await startLab({ runsFolder: folder, port: 0, arrays: [], on: [], uncalibrated: false, timer });
     const browser = await launchBrowser();
     try {
       const { page, complaints } = await openPage(browser, running.server.url);
