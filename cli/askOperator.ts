@@ -26,3 +26,13 @@ export function findOperator(yes: boolean): RunOptions["askOperator"] {
     }
   };
 }
+
+/** Shows a sentence and waits for Enter. */
+export async function askEnter(sentence: string): Promise<void> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    await terminal.question(`${clean(sentence)}, then press Enter: `);
+  } finally {
+    terminal.close();
+  }
+}

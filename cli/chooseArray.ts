@@ -1,11 +1,13 @@
 import type { ArrayBackend } from "../core/arrayBackend.ts";
 import { CalibratedArray } from "../core/calibration/calibratedArray.ts";
 import type { Calibration } from "../core/calibration/calibration.ts";
+import type { InstrumentArray } from "../core/drivers/instrumentArray.ts";
 import { EmulatedArray, type EmulatedArrayOptions } from "../core/emulated/emulatedArray.ts";
 import { Arming } from "../core/limiter/arming.ts";
 import { assumeReadiness, type Readiness } from "../core/limiter/blockers.ts";
 import type { Experiment } from "../core/protocol/experiment.ts";
 import { completeAddress, openInstrument } from "../lab/arrays/openInstrument.ts";
+import { askEnter } from "./askOperator.ts";
 import { log } from "./terminal.ts";
 
 export interface ArrayChoice {
@@ -24,6 +26,8 @@ export interface ChosenArray {
   readonly readiness: Readiness;
   /** The emulated array, where it is one in this process. */
   readonly emulated?: EmulatedArray;
+  /** The instruments, where there are some. */
+  readonly measured?: InstrumentArray;
   /** What the run record keeps of an instrument. */
   readonly addresses: readonly string[];
 }
@@ -50,23 +54,12 @@ export async function chooseArray(choice: ArrayChoice): Promise<ChosenArray> {
     chip,
     calibration,
     uncalibrated,
-    askOperator,
+    askOperator: askEnter,
   });
-  const { array, simulated, arming, readiness } = opened;
+  const { array, instrument, simulated, arming, readiness } = opened;
   const { name, safeOnSilence } = array.capabilities;
   if (simulated) log(`SIMULATED instrument: ${name}`);
   else if (!safeOnSilence)
     log(`${name} does not watch this computer: a plan that has begun ends by itself at 0 V, nothing else does`);
-  return { array, arming, readiness, addresses };
-}
-
-/** Shows a sentence and waits for Enter. */
-async function askOperator(sentence: string): Promise<void> {
-  const { createInterface } = await import("node:readline/promises");
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    await terminal.question(`${sentence}, then press Enter: `);
-  } finally {
-    terminal.close();
-  }
+  return { array, measured: instrument, arming, readiness, addresses };
 }

@@ -8,6 +8,8 @@ import { log } from "./terminal.ts";
 export interface Supervised extends Omit<RecordedRunOptions, "stops" | "follow" | "onBegin" | "warn"> {
   /** Times the quit budget; a timer unless a test decides when it has passed. */
   readonly schedule?: StopOptions["schedule"];
+  /** What can still be done for the outputs when the run has failed; the signal of whoever wants to leave ends it. */
+  readonly recover?: (error: unknown, signal: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface Supervised extends Omit<RecordedRunOptions, "stops" | "follow" 
  * @returns the end of the run; undefined when it never began
  * @throws as `recordRun` does
  */
-export async function superviseRun({ schedule, ...run }: Supervised): Promise<RunStopped | undefined> {
+export async function superviseRun({ schedule, recover, ...run }: Supervised): Promise<RunStopped | undefined> {
   const { array } = run;
   const stops = listenForStops({ clock: array.capabilities.clock, ...(schedule && { schedule }) });
   const progress = new ProgressBar();
@@ -27,6 +29,10 @@ export async function superviseRun({ schedule, ...run }: Supervised): Promise<Ru
       follow: (event) => progress.update(event),
       warn: (error) => log(`crosspore: ${describeError(error)}; signals still stop the run`),
     });
+  } catch (error) {
+    progress.clear();
+    await recover?.(error, stops.stops.signal);
+    throw error;
   } finally {
     progress.clear();
     await array[Symbol.asyncDispose]();

@@ -1,7 +1,7 @@
 import type { Observable } from "rxjs";
 import type { Grid } from "./crossbar/grid.ts";
 import type { Arming } from "./limiter/arming.ts";
-import type { ProductReadout, Readout, Stimulus } from "./stimulus.ts";
+import type { ProductReadout, Readout, Stimulus, ImpedanceResult } from "./stimulus.ts";
 
 /**
  * THE WAIST. A crossbar one can drive and listen to. Emulated and instrument-backed arrays keep the same promises;
@@ -67,6 +67,10 @@ export interface Capabilities {
   readonly slewLimit_V_s: number;
   readonly rowsDrivenAtOnce: number;
   readonly columnsSensedAtOnce: number;
+  /** Columns that one product may ask for, where an instrument reads many junctions by itself; absent = `columnsSensedAtOnce`. */
+  readonly columnsPerProduct?: number;
+  /** Impedances that the array measures by itself: frequencies, and the largest sine (peak); absent where it cannot. */
+  readonly impedance?: { readonly frequency_Hz: readonly [number, number]; readonly amplitude_V: number };
   /** What happens to lines that nobody asked for. "biased": every line can hold any voltage. */
   readonly unselectedLines: "floating" | "grounded" | "biased";
   /** Whether a product is one operation ("direct"), row by row ("superposed") or refused ("none"). */
@@ -117,6 +121,8 @@ export interface Reading {
   readonly samples: number;
   readonly lost: number;
   readonly overloads: number;
+  /** Where the readout asked for one and the array measured it by itself. */
+  readonly impedance?: ImpedanceResult;
 }
 
 export interface WindowReading {
@@ -139,4 +145,14 @@ export interface Products {
   readonly overloads: number;
   /** How the numbers came about, for the run record. */
   readonly method: "direct" | "superposed";
+  /**
+   * Of superposed products: when each junction was read, array time, in the order of the reads (vector, column, rows whose input
+   * is not 0; rows before columns where columns are sensed together). What a volatile junction forgot between two of them is in the products.
+   */
+  readonly readTimes_s?: Float64Array;
+}
+
+/** How many columns a product may ask for. */
+export function mostColumnsPerProduct({ columnsPerProduct, columnsSensedAtOnce }: Capabilities): number {
+  return columnsPerProduct ?? columnsSensedAtOnce;
 }

@@ -1,7 +1,7 @@
 import type { Subscription } from "rxjs";
 import type { ArrayBackend, Products, Reading, SampleBlock } from "./arrayBackend.ts";
 import type { DisturbBook } from "./disturbBook.ts";
-import { AbortedError, LimitError, ProtocolError, RecordError } from "./errors.ts";
+import { AbortedError, InstrumentError, LimitError, ProtocolError, RecordError, TransportError } from "./errors.ts";
 import { checkHold } from "./checkHold.ts";
 import { type Arming, armingOf, type ArmToken, type Trip } from "./limiter/arming.ts";
 import { assumeReadiness, findBlockers, type Readiness } from "./limiter/blockers.ts";
@@ -201,7 +201,20 @@ class Run {
           // the user may have stopped while the intent was being written
           if (this.#stop.signal.aborted) throw new AbortedError("the run was stopped");
           this.#options.book?.before();
-          result = step.kind === "apply" ? await this.#apply(step) : await this.#multiply(step);
+          const from_s = this.#time_s;
+          try {
+            result = step.kind === "apply" ? await this.#apply(step) : await this.#multiply(step);
+          } catch (error) {
+            if (mayHaveBeenPlayed(error))
+              void this.#say({
+                kind: "quality-flagged",
+                time_s: from_s,
+                flag: "uncertain",
+                offset_s: 0,
+                step: this.#step,
+              }).catch(() => {});
+            throw error;
+          }
           this.#options.book?.after(step);
         }
         this.#counts.steps++;
@@ -492,6 +505,11 @@ export function refusePrompts({ prompts: [first] }: Plan): void {
     { file: first.place, line: 0, column: 0, path: "prompt" },
     `"${first.prompt}" waits for an operator and nobody can be asked; --yes confirms every prompt (askOperator in a script)`,
   );
+}
+
+/** Refusals come before anything moves; a line or an instrument that fails may have done part of its work. */
+function mayHaveBeenPlayed(error: unknown): boolean {
+  return error instanceof TransportError || error instanceof InstrumentError;
 }
 
 /** What whoever aborted had to say. */

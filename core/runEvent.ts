@@ -150,12 +150,13 @@ export interface Confirmed extends Omit<Prompted, "kind"> {
  * | `gap`             | within a step, a block begins later than one period after the last sample | positive: how late    |
  * | `suspended`       | the machine slept, or the process was stopped and continued              | how long              |
  * | `wall-clock-jump` | the wall clock was set, or the machine slept: it moved by this much more than the monotonic clock |  |
+ * | `uncertain`       | line or instrument failed while the step was under way: it may have been emitted in part or whole, and is never sent again | 0: the step's begin |
  */
 export interface QualityFlagged {
   readonly kind: "quality-flagged";
   /** The array's clock: where the block begins, or how far the run had come. */
   readonly time_s: number;
-  readonly flag: "out-of-order" | "gap" | "wall-clock-jump" | "suspended";
+  readonly flag: "out-of-order" | "gap" | "wall-clock-jump" | "suspended" | "uncertain";
   readonly offset_s: number;
   /** Of the block; absent for the wall clock. */
   readonly step?: number;

@@ -46,6 +46,26 @@ export interface Readout {
   /** Full scale of the current range, ampere; "auto" leaves it to the array (an emulated one then has no overload). */
   readonly currentRange_A: number | "auto";
   readonly windows: readonly ReadWindow[];
+  /**
+   * The stimulus is this sine on this bias, and its impedance is wanted: an array with that capability measures it by itself, in its
+   * own time, and gives no samples.
+   */
+  readonly impedance?: SineRequest;
+}
+
+export interface SineRequest {
+  readonly bias_V: number;
+  /** Peak. */
+  readonly amplitude_V: number;
+  readonly frequency_Hz: number;
+}
+
+export interface ImpedanceResult {
+  /** As the instrument tells it. */
+  readonly frequency_Hz: number;
+  readonly real_ohm: number;
+  readonly imaginary_ohm: number;
+  readonly overload: boolean;
 }
 
 /** How to listen to a product: a voltage vector is applied for this long and the column currents averaged. */

@@ -15,6 +15,9 @@ import { openTcp } from "../core/drivers/transports/tcp.ts";
 import type { Transport } from "../core/drivers/transport.ts";
 import { patientTimer } from "./patientTimer.ts";
 
+/** Of every session of a test, so that recorded dialogues repeat. */
+export const NONCE = 0x5e551011;
+
 /** A driver's host side joined to its emulated instrument inside this process; device time jumps. */
 export function pipeTo(driver: Driver, bench: Bench): Transport {
   const [host, device] = connectPipe(driver.name);
@@ -70,7 +73,7 @@ export async function makeInstrumentArray(
   const bench = new Bench(device, options.unselectedLines ?? driver.unselectedLines);
   const timer = patientTimer(40);
   const transport = options.transport ?? pipeTo(driver, bench);
-  const { instrument, selector } = await driver.open(transport, { timer, options: new Map() });
+  const { instrument, selector } = await driver.open(transport, { timer, options: new Map(), nonce: NONCE });
   const chosen = options.selector?.(bench) ?? selector;
   if (!chosen || !instrument) throw new Error(`${driver.name} has no channel or no selector of its own`);
   return new InstrumentArray({ instrument, selector: limitSelector(chosen, device.grid), timer });

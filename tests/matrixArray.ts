@@ -4,7 +4,7 @@ import type { Driver } from "../core/drivers/driver.ts";
 import { InstrumentArray } from "../core/drivers/instrumentArray.ts";
 import { limitSelector } from "../core/drivers/limitSelector.ts";
 import type { Transport } from "../core/drivers/transport.ts";
-import { pipeTo } from "./emulatedLine.ts";
+import { NONCE, pipeTo } from "./emulatedLine.ts";
 import { patientTimer } from "./patientTimer.ts";
 
 /** An instrument with one channel and a switch matrix on a port of its own, around one device under test. */
@@ -20,8 +20,12 @@ export async function makeMatrixArray(
   const bench = new Bench(device);
   const timer = patientTimer(40);
   const ports = (await options.open?.(bench)) ?? [pipeTo(driver, bench), pipeTo(matrix, bench)];
-  const { instrument } = await driver.open(ports[0], { timer, options: options.instrumentOptions ?? new Map() });
-  const { selector } = await matrix.open(ports[1], { timer, options: new Map() });
+  const { instrument } = await driver.open(ports[0], {
+    timer,
+    options: options.instrumentOptions ?? new Map(),
+    nonce: NONCE,
+  });
+  const { selector } = await matrix.open(ports[1], { timer, options: new Map(), nonce: NONCE });
   if (!instrument || !selector) throw new Error(`${driver.name} and ${matrix.name} make no array`);
   return new InstrumentArray({ instrument, selector: limitSelector(selector, device.grid), timer });
 }
@@ -38,7 +42,7 @@ export async function makeWiredArray(
 ): Promise<InstrumentArray> {
   const timer = patientTimer(40);
   const { transport = pipeTo(driver, new Bench(device)), instrumentOptions = new Map(), compliance_A } = options;
-  const { instrument } = await driver.open(transport, { timer, options: instrumentOptions });
+  const { instrument } = await driver.open(transport, { timer, options: instrumentOptions, nonce: NONCE });
   if (!instrument) throw new Error(`${driver.name} has no channel`);
   return new InstrumentArray({
     instrument,

@@ -1,10 +1,10 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { arrayBackendPromises } from "../../core/arrayBackend.promises.ts";
 import { openInstrumentArray } from "../../core/drivers/openArray.ts";
-import { EMULATED_READINESS, type Readiness } from "../../core/limiter/blockers.ts";
 import { wallTimer } from "../../core/drivers/timer.ts";
 import { UnsupportedError } from "../../core/errors.ts";
-import { formatSI, parseQuantity } from "../../core/units.ts";
+import { formatSI } from "../../core/units.ts";
+import { DUMMY_READINESS, quantityOf } from "../dummyCell.ts";
 import { EXIT } from "../exit.ts";
 import { checkTarget, writeWhole } from "../files.ts";
 import { completeAddress } from "../../lab/arrays/openInstrument.ts";
@@ -25,17 +25,6 @@ interface ConformFlags {
   readonly out?: string;
   readonly force?: boolean;
 }
-
-/** A dummy cell has nothing to lose: what a sample would have to be protected from is not asked. */
-const DUMMY_READINESS: Readiness = { ...EMULATED_READINESS, watchdog: "absent" };
-
-const quantityOf = (unit: string) => (text: string) => {
-  try {
-    return parseQuantity(text, unit);
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : `expected a quantity in ${unit}`);
-  }
-};
 
 export function add(program: Command): void {
   program

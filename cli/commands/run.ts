@@ -19,6 +19,7 @@ import { clean, EXIT } from "../exit.ts";
 import { readText } from "../files.ts";
 import { makePace } from "../../recorder/pace.ts";
 import { openSolverPool } from "../../runtime/solverPool.ts";
+import { recoverPort } from "../recoverPort.ts";
 import { exitOfJob, runOnLab } from "../runOnLab.ts";
 import { superviseRun } from "../superviseRun.ts";
 import { log, printJson, printText } from "../terminal.ts";
@@ -78,7 +79,7 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
   using pool = flags.dryRun ? undefined : openSolverPool(experiment.array);
   const calibration =
     flags.calibration === undefined ? undefined : recordCalibration(readText(flags.calibration), flags.calibration);
-  const { array, emulated, arming, readiness, addresses } = await chooseArray({
+  const { array, emulated, measured, arming, readiness, addresses } = await chooseArray({
     experiment,
     emulation: { seed, pause: pace.pause, ...(pool && { pool }) },
     on: flags.on,
@@ -136,6 +137,7 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
     ...(askOperator && { askOperator }),
     arming,
     readiness,
+    ...(measured && { recover: (error, signal) => recoverPort(measured, error, signal) }),
     ...(emulated &&
       rows * columns <= LARGEST_BOOK && { book: new DisturbBook(array.grid, () => emulated.conductance_S()) }),
   });

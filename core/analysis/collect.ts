@@ -49,6 +49,19 @@ export function collectMap(reads: readonly RunStep[], grid: Grid, notes: string[
   const voltages: number[] = [];
   let overloads = 0;
   for (const step of reads) {
+    if (step.products) {
+      // of unit vectors: each product is one junction
+      const { inputs_V, products } = step.products;
+      if (products.overloads > 0) overloads++;
+      for (let vector = 0; vector * grid.rows < inputs_V.length; vector++)
+        products.columns.forEach((column, slot) => {
+          const voltage_V = inputs_V[vector * grid.rows + vector] ?? Number.NaN;
+          voltages.push(voltage_V);
+          const current_A = products.current_A[vector * products.columns.length + slot] ?? Number.NaN;
+          values.push({ row: vector, column, voltage_V, current_A });
+        });
+      continue;
+    }
     if (!step.reading) continue;
     const window = windowOf(step.reading, "read");
     if (!window) continue;

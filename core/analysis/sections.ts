@@ -197,7 +197,10 @@ export function analyseProtocol(
     sections.push({ kind: "plasticity", ...base, notes, trains: collectTrains(trainReads) });
   }
 
-  const mapReads = by("read").filter((step) => step.intended.tags.phase === undefined);
+  // single reads, or products of unit vectors
+  const mapReads = group.steps.filter(
+    ({ intended: { role, action, tags } }) => role === "read" && (action === "multiply" || tags.phase === undefined),
+  );
   if (mapReads.length > 0) {
     const notes = take(mapReads);
     sections.push({ kind: "map", ...base, notes, ...collectMap(mapReads, grid, notes) });
@@ -211,7 +214,7 @@ export function analyseProtocol(
 
   // rows driven one by one tell about the lines, and are read as an experiment
   const products = group.steps.filter(
-    ({ intended }) => intended.action === "multiply" && intended.role !== "row-product",
+    ({ intended }) => intended.action === "multiply" && !["row-product", "read"].includes(intended.role),
   );
   if (products.length > 0) {
     const notes = take(products);

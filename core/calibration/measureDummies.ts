@@ -19,6 +19,10 @@ export interface DummyMeasurement {
   readonly voltage_V: number;
   readonly levels: number;
   readonly width_s: number;
+  /** Of each reading, the second half of which is averaged. */
+  readonly samplesPerRead?: number;
+  /** What the array does with its other lines while it reads. */
+  readonly bias?: "ground" | "float";
 }
 
 /**
@@ -27,14 +31,14 @@ export interface DummyMeasurement {
  */
 export async function measureDummies(
   array: ArrayBackend,
-  { dummies, voltage_V, levels, width_s }: DummyMeasurement,
+  { dummies, voltage_V, levels, width_s, samplesPerRead = 100, bias = "ground" }: DummyMeasurement,
   options: { readonly limits?: Partial<Limits>; readonly signal?: AbortSignal; readonly seed?: number } = {},
 ): Promise<DummyReadings[]> {
   const asked_V = Array.from({ length: levels }, (_, k) =>
     [1, -1].map((sign) => (sign * voltage_V * (k + 1)) / levels),
   ).flat();
   const protocols = dummies.flatMap(({ row, column }) =>
-    asked_V.map((level_V) => readMap({ cells: [[row, column]], voltage_V: level_V, width_s, samplesPerRead: 100 })),
+    asked_V.map((level_V) => readMap({ cells: [[row, column]], voltage_V: level_V, width_s, samplesPerRead, bias })),
   );
   const run = await runInMemory(array, protocols, options);
   const windows = run.events.flatMap((event) => (event.kind === "step-finished" ? event.reading.windows : []));

@@ -10,6 +10,8 @@ export interface OpenOptions {
   readonly timer: Timer;
   /** Everything behind the question mark of the address but `driver` and `baud`. @throws ProtocolError for unknown ones */
   readonly options: ReadonlyMap<string, string>;
+  /** Marks the session: what the instrument says before it has said this back is of another one. Absent: drawn (session.ts). */
+  readonly nonce?: number;
 }
 
 /** What is behind one port: a channel, a selector, a channel with a selector built in, or an amplifier in front of one. */

@@ -1,7 +1,7 @@
 import type { Observable } from "rxjs";
 import type { Grid } from "../crossbar/grid.ts";
 import type { Admitted } from "./admitted.ts";
-import type { Address } from "../stimulus.ts";
+import type { Address, ImpedanceResult, SineRequest } from "../stimulus.ts";
 
 /** What an instrument says of itself; calibrations and limits are bound to it. */
 export interface Identity {
@@ -89,6 +89,7 @@ export interface ChannelPoint {
 /** One channel that sources a voltage and measures the current through it. */
 export interface Potentiostat extends Instrument {
   readonly channel: ChannelCapabilities;
+  readonly impedance?: ImpedanceAnalyser;
   /**
    * Plays a plan and tells of the measured points in order, as they come; resolves when the output is safe again.
    * When `signal` aborts, the output is made safe first, then the promise rejects with AbortedError.
@@ -106,6 +107,19 @@ export interface Conditioner extends Instrument {
   readonly states: Observable<InstrumentState>;
   /** @throws UnsupportedError naming the setting and what is allowed, InstrumentError */
   set(changes: InstrumentState): Promise<void>;
+}
+
+/** What a channel with an impedance analyser of its own adds. */
+export interface ImpedanceAnalyser {
+  readonly frequency_Hz: readonly [number, number];
+  /** Largest sine, peak. */
+  readonly amplitude_V: number;
+  /**
+   * Drives one sine and tells the impedance; the output is at 0 V and off afterwards.
+   * @param plan the extremes of the sine, as the limiter has seen them
+   * @throws as `play`
+   */
+  measure(plan: Admitted<ChannelPlan>, sine: SineRequest, signal: AbortSignal): Promise<ImpedanceResult>;
 }
 
 /** Connects one row and one column of an array to the two terminals of a channel. */

@@ -2,31 +2,30 @@ import { EMPTY, map, merge, type Observable, Subject } from "rxjs";
 import type { ArrayBackend, Capabilities, InstrumentSetting, Products, Reading, SampleBlock } from "../arrayBackend.ts";
 import type { Grid } from "../crossbar/grid.ts";
 import { checkProducts, checkReadout, checkStimulus } from "../emulated/checkStimulus.ts";
-import { AbortedError, UnsupportedError } from "../errors.ts";
+import { AbortedError, InstrumentError, UnsupportedError } from "../errors.ts";
 import { Arming, type ArmToken } from "../limiter/arming.ts";
 import { assumeReadiness, findBlockers, type Readiness } from "../limiter/blockers.ts";
 import { type Admitted, type AdmittedStep, isAdmitted, Limiter, redeemForPlans } from "../limiter/limiter.ts";
 import { type ChipLimits, type Limits, limitsInForce } from "../limits.ts";
-import type { ProductReadout, Readout, Stimulus } from "../stimulus.ts";
+import type { Address, ProductReadout, Readout, SineRequest, Stimulus } from "../stimulus.ts";
 import { largestMagnitude_V } from "../waveform.ts";
-import {
-  type ChannelPlan,
-  type Conditioner,
-  type Instrument,
-  isSimulated,
-  type Potentiostat,
-  type Selector,
-} from "./instrument.ts";
+import { describeCapabilities, nameIdentity } from "./describeChannel.ts";
+import type { ChannelPlan, Conditioner, ImpedanceAnalyser, Instrument, Potentiostat, Selector } from "./instrument.ts";
 import { checkPlan, findSelected, planChannel } from "./planChannel.ts";
 import { PlanSamples } from "./planSamples.ts";
 import { type Cell, type CellPlanner, planCell, readCells } from "./readCells.ts";
+import { reconnect } from "./reconnect.ts";
 import type { Timer } from "./timer.ts";
 
-export interface InstrumentArrayOptions {
+/** Both ends of one session: what was opened together. */
+export interface ArrayParts {
   readonly instrument: Potentiostat;
   readonly selector: Selector;
   /** Amplifiers whose settings belong to the record; they leave with the array. */
   readonly conditioners?: readonly Conditioner[];
+}
+
+export interface InstrumentArrayOptions extends ArrayParts {
   readonly timer: Timer;
   /** What holds for a script that drives this array by hand; a run brings its own limits. */
   readonly limits?: Partial<Limits>;
@@ -37,6 +36,8 @@ export interface InstrumentArrayOptions {
   readonly readiness?: Readiness;
   /** Largest |I| that the instrument is told to allow; Infinity = its own. */
   readonly compliance_A?: number;
+  /** Opens the same ports anew, in a new session; absent: a lost line stays lost. */
+  readonly reopen?: () => Promise<ArrayParts>;
 }
 
 /**
@@ -49,6 +50,7 @@ export class InstrumentArray implements ArrayBackend {
   readonly samples: Observable<SampleBlock>;
   readonly states: Observable<InstrumentSetting>;
   readonly #options: InstrumentArrayOptions;
+  #parts: ArrayParts;
   readonly #blocks = new Subject<SampleBlock>();
   readonly #origin_s: number;
   readonly #limits: Limits;
@@ -64,14 +66,15 @@ export class InstrumentArray implements ArrayBackend {
   #leaving: Promise<void> | undefined;
 
   constructor(options: InstrumentArrayOptions) {
-    const { instrument, selector, timer, limits = {}, chip = {}, arming = new Arming() } = options;
+    const { instrument, selector, conditioners = [], timer, limits = {}, chip = {}, arming = new Arming() } = options;
     this.#options = options;
+    this.#parts = { instrument, selector, conditioners };
     this.arming = arming;
     this.#origin_s = timer.now_s();
     this.grid = selector.grid;
     this.capabilities = describeCapabilities(instrument, selector);
     this.samples = this.#blocks.asObservable();
-    this.states = merge(...[instrument, ...(options.conditioners ?? [])].map((one) => this.#statesOf(one)));
+    this.states = merge(...[instrument, ...conditioners].map((one) => this.#statesOf(one)));
     this.#limits = limitsInForce(limits, this.capabilities, chip);
     this.#limiter = new Limiter(this.grid, this.capabilities, this.#limits, arming);
     this.#readiness = options.readiness ?? assumeReadiness(this.capabilities);
@@ -129,10 +132,45 @@ export class InstrumentArray implements ArrayBackend {
         const read = await this.#readCells(this.#planAll(voltage_V, whole, token, stop), stop);
         const columns = Array.from({ length: this.grid.columns }, (_, column) => column);
         this.#end_s = this.#now_s();
-        return { startTime_s, endTime_s: this.#end_s, columns, ...read, method: "superposed" };
+        const { times_s: readTimes_s, ...currents } = read;
+        return { startTime_s, endTime_s: this.#end_s, columns, ...currents, method: "superposed", readTimes_s };
       } finally {
         this.arming.disarm(token);
       }
+    });
+  }
+
+  /**
+   * Opens the ports anew after a line was lost, with a session of its own: nothing that the old one still has to say is heard, the
+   * identity must be the same, and the output is safe and every switch open before this resolves. What was under way when the line
+   * went is not sent again.
+   * @param patience_s how long the ports may take to come back
+   * @throws UnsupportedError when nobody knows how to open them, InstrumentError when another instrument answers,
+   *   TransportError when they do not come back, AbortedError
+   */
+  reconnect(signal: AbortSignal, patience_s = 30): Promise<void> {
+    const { reopen, timer } = this.#options;
+    if (!reopen)
+      return Promise.reject(
+        new UnsupportedError(
+          "reconnecting",
+          `${this.#parts.instrument.port} was opened without a way to open it again`,
+        ),
+      );
+    return this.#exclusively(signal, async (stop) => {
+      const { identity, port } = this.#parts.instrument;
+      // a port that still stands must be closed before it can be opened, and is made safe on the way
+      await leave(this.#parts);
+      const parts = await reconnect(reopen, { timer, signal: stop, patience_s });
+      const [found, wanted] = [nameIdentity(parts.instrument.identity), nameIdentity(identity)];
+      if (found !== wanted) {
+        await leave(parts);
+        throw new InstrumentError(port, `be ${wanted} again`, `it is ${found}`, "nothing was driven");
+      }
+      this.#parts = parts;
+      this.#selected = undefined;
+      await parts.instrument.makeSafe("immediate");
+      await parts.selector.open();
     });
   }
 
@@ -177,11 +215,11 @@ export class InstrumentArray implements ArrayBackend {
   async #goSafe(how: "ramp" | "immediate", before: Promise<void> | undefined): Promise<void> {
     this.#running?.stop.abort();
     // the outputs first, the stimulus under way learns of it afterwards
-    await this.#options.instrument.makeSafe(how);
+    await this.#parts.instrument.makeSafe(how);
     await before?.catch(() => {});
     await this.#running?.done.catch(() => {});
     this.#selected = undefined;
-    await this.#options.selector.open();
+    await this.#parts.selector.open();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -196,9 +234,9 @@ export class InstrumentArray implements ArrayBackend {
       await this.#makeSafe("ramp");
     } finally {
       this.#blocks.complete();
-      await this.#options.selector[Symbol.asyncDispose]();
-      await this.#options.instrument[Symbol.asyncDispose]();
-      for (const conditioner of this.#options.conditioners ?? []) await conditioner[Symbol.asyncDispose]();
+      await this.#parts.selector[Symbol.asyncDispose]();
+      await this.#parts.instrument[Symbol.asyncDispose]();
+      for (const conditioner of this.#parts.conditioners ?? []) await conditioner[Symbol.asyncDispose]();
     }
   }
 
@@ -223,10 +261,12 @@ export class InstrumentArray implements ArrayBackend {
   }
 
   async #run(stimulus: Stimulus, readout: Readout, admit: AdmitPlan, stop: AbortSignal): Promise<Reading> {
-    const { instrument, selector } = this.#options;
+    const { instrument, selector } = this.#parts;
     const { duration_s } = stimulus;
     const { columns } = readout;
     const address = findSelected(stimulus, columns, this.capabilities.unselectedLines);
+    if (readout.impedance && instrument.impedance)
+      return this.#measureImpedance(instrument.impedance, readout, readout.impedance, address, admit, stop);
     const plan = planChannel(stimulus, address, readout, this.#options.compliance_A ?? Infinity);
     const where = `row ${address.row}, column ${address.column}`;
     checkPlan(plan, instrument.channel, where);
@@ -264,6 +304,41 @@ export class InstrumentArray implements ArrayBackend {
     return { startTime_s, endTime_s: this.#end_s, columns, ...read };
   }
 
+  /** The instrument drives the sine by itself, in its own time; the limiter judges its extremes. */
+  async #measureImpedance(
+    analyser: ImpedanceAnalyser,
+    { columns, currentRange_A }: Readout,
+    sine: SineRequest,
+    address: Address,
+    admit: AdmitPlan,
+    stop: AbortSignal,
+  ): Promise<Reading> {
+    const { bias_V, amplitude_V, frequency_Hz } = sine;
+    const where = `row ${address.row}, column ${address.column}`;
+    const plan: ChannelPlan = {
+      voltage_V: Float64Array.of(bias_V + amplitude_V, bias_V - amplitude_V),
+      duration_s: new Float64Array(2).fill(Math.max(0.5 / frequency_Hz, this.#parts.instrument.channel.shortestHeld_s)),
+      measured: new Uint8Array(2),
+      currentRange_A,
+      compliance_A: this.#options.compliance_A ?? Infinity,
+    };
+    checkPlan(plan, this.#parts.instrument.channel, where);
+    const admitted = admit(plan, where);
+    await this.#select(address);
+    if (stop.aborted) throw new AbortedError("Aborted before anything moved");
+    const startTime_s = this.#now_s();
+    try {
+      const impedance = await analyser.measure(admitted, sine, stop);
+      this.#end_s = this.#now_s();
+      const overloads = impedance.overload ? 1 : 0;
+      return { startTime_s, endTime_s: this.#end_s, columns, windows: [], samples: 0, lost: 0, overloads, impedance };
+    } catch (error) {
+      this.#end_s = this.#now_s();
+      if (stop.aborted) throw new AbortedError("The stimulus was stopped, the output is safe");
+      throw error;
+    }
+  }
+
   /** I_j = sum over rows of the current that the row's voltage alone gives: one junction after the other. */
   async #superpose(
     inputs_V: Float64Array,
@@ -275,28 +350,38 @@ export class InstrumentArray implements ArrayBackend {
     const { columns, integration_s, rest_s } = readout;
     const planner = this.#planner(readout, admit);
     const batch = inputs_V.length / rows;
-    const current_A = new Float64Array(batch * columns.length);
-    const startTime_s = this.#now_s();
-    let overloads = 0;
     // columns that are read at once make one pass over the rows
     const passes = this.capabilities.columnsSensedAtOnce > 1 ? [columns] : columns.map((column) => [column]);
-    for (let vector = 0; vector < batch; vector++)
-      for (const together of passes) {
-        const driven_V = inputs_V.subarray(vector * rows, (vector + 1) * rows);
-        const cells = Array.from(driven_V, (voltage_V, row) =>
-          voltage_V === 0
-            ? []
-            : together.map((column) => planCell(planner, { row, column }, voltage_V, `vector ${vector}`)),
-        ).flat();
-        const read = await this.#readCells(cells, stop);
-        cells.forEach(({ column }, k) => {
-          current_A[vector * columns.length + columns.indexOf(column)]! += read.current_A[k] ?? Number.NaN;
-        });
-        overloads += read.overloads;
-        this.#end_s = Math.max(this.#now_s(), this.#end_s) + rest_s;
-      }
+    const cellsOf = (vector: number, together: readonly number[]): readonly Cell[] =>
+      Array.from(inputs_V.subarray(vector * rows, (vector + 1) * rows), (voltage_V, row) =>
+        voltage_V === 0
+          ? []
+          : together.map((column) => planCell(planner, { row, column }, voltage_V, `vector ${vector}`)),
+      ).flat();
+    const products = Array.from({ length: batch }, (_, vector) =>
+      passes.map((together) => ({ vector, cells: cellsOf(vector, together) })),
+    ).flat();
+    const current_A = new Float64Array(batch * columns.length);
+    const times_s: number[] = [];
+    const startTime_s = this.#now_s();
+    let overloads = 0;
+    // an instrument that reads many junctions by itself is asked once, unless it has to rest in between
+    const rounds = planner.byJob && rest_s === 0 ? [products] : products.map((product) => [product]);
+    for (const round of rounds) {
+      const cells = round.flatMap((product) => product.cells);
+      const read = await this.#readCells(cells, stop);
+      let next = 0;
+      for (const { vector, cells: own } of round)
+        for (const { column } of own)
+          current_A[vector * columns.length + columns.indexOf(column)]! += read.current_A[next++] ?? Number.NaN;
+      overloads += read.overloads;
+      times_s.push(...read.times_s);
+      this.#end_s = Math.max(this.#now_s(), this.#end_s) + rest_s;
+    }
     this.#end_s = Math.max(this.#now_s(), startTime_s + batch * (integration_s + rest_s));
-    return { startTime_s, endTime_s: this.#end_s, columns, current_A, overloads, method: "superposed" };
+    const readTimes_s = Float64Array.from(times_s);
+    const endTime_s = this.#end_s;
+    return { startTime_s, endTime_s, columns, current_A, overloads, method: "superposed", readTimes_s };
   }
 
   /** The limiter judges it as what it is: for every column the products of as many vectors as there are rows, each with one row. */
@@ -331,14 +416,21 @@ export class InstrumentArray implements ArrayBackend {
   }
 
   #planner(readout: Omit<ProductReadout, "columns">, admit: AdmitPlan): CellPlanner {
-    const { instrument, selector, compliance_A = Infinity } = this.#options;
+    const { compliance_A = Infinity } = this.#options;
+    const { instrument, selector } = this.#parts;
     return { channel: instrument.channel, readout, compliance_A, byJob: selector.readJunctions !== undefined, admit };
   }
 
   #readCells(cells: readonly Cell[], stop: AbortSignal): ReturnType<typeof readCells> {
     // a job of the instrument's own leaves whatever it read last
-    if (this.#options.selector.readJunctions) this.#selected = undefined;
-    return readCells(this.#options, cells, (address) => this.#select(address), stop);
+    if (this.#parts.selector.readJunctions) this.#selected = undefined;
+    return readCells(
+      this.#parts,
+      cells,
+      (address) => this.#select(address),
+      () => this.#now_s(),
+      stop,
+    );
   }
 
   /** The channel is at 0 V between plans, so switching is always cold. Inputs that are read at once stay where they are. */
@@ -347,7 +439,7 @@ export class InstrumentArray implements ArrayBackend {
     const wanted = `${address.row},${address.column}`;
     if (this.#selected === wanted) return;
     this.#selected = undefined;
-    await this.#options.selector.select(address);
+    await this.#parts.selector.select(address);
     this.#selected = wanted;
   }
 
@@ -367,25 +459,13 @@ function largestOf({ rows, columns }: Stimulus): number {
   return largest(rows) + largest(columns);
 }
 
-function describeCapabilities({ channel, identity, port }: Potentiostat, selector: Selector): Capabilities {
-  const together = Math.min(channel.inputs ?? 1, selector.grid.columns);
-  // columns on virtual grounds hold the rows that nobody connects at 0 V too
-  const unselectedLines = channel.inputs === undefined ? selector.unselectedLines : "grounded";
-  return {
-    name: `${identity.manufacturer} ${identity.model} ${identity.serial} (${identity.firmware}) on ${port}`,
-    source: isSimulated(identity) ? "emulated" : "measured",
-    voltageRange_V: channel.voltageRange_V,
-    // what floats follows: of two terminals only the difference counts
-    ...(unselectedLines === "floating" ? {} : { columnVoltageRange_V: [0, 0] as const }),
-    currentRanges_A: channel.currentRanges_A,
-    fastestSampling_Hz: 1 / channel.shortestMeasured_s,
-    slewLimit_V_s: Infinity,
-    rowsDrivenAtOnce: 1,
-    columnsSensedAtOnce: together,
-    unselectedLines,
-    products: unselectedLines === "floating" ? "none" : "superposed",
-    clock: "wall",
-    safeOnSilence: channel.safeOnSilence,
-    environmentInputs: [],
-  };
+/** Closes what can be closed: of a lost line nothing more is to be had. */
+async function leave({ selector, instrument, conditioners = [] }: ArrayParts): Promise<void> {
+  for (const part of [selector, instrument, ...conditioners]) {
+    try {
+      await part[Symbol.asyncDispose]();
+    } catch {
+      // it is gone; the caller says so
+    }
+  }
 }

@@ -4,7 +4,7 @@ import type { Arming } from "../limiter/arming.ts";
 import { type InstrumentAddress, parseAddress } from "./address.ts";
 import type { Driver, OpenInstrument } from "./driver.ts";
 import type { Identity, Potentiostat, Selector } from "./instrument.ts";
-import { InstrumentArray, type InstrumentArrayOptions } from "./instrumentArray.ts";
+import { type ArrayParts, InstrumentArray, type InstrumentArrayOptions } from "./instrumentArray.ts";
 import { limitSelector } from "./limitSelector.ts";
 import { enterBridge } from "./piBridge/handshake.ts";
 import { readToken } from "./piBridge/token.ts";
@@ -84,6 +84,12 @@ export interface OpenArrayOptions
  * @throws ProtocolError for an address that is none, TransportError, InstrumentError, UnsupportedError
  */
 export async function openInstrumentArray(options: OpenArrayOptions): Promise<InstrumentArray> {
+  const parts = await openParts(options);
+  const arming = options.armingFor?.(parts.instrument.identity);
+  return new InstrumentArray({ ...options, ...parts, reopen: () => openParts(options), ...(arming && { arming }) });
+}
+
+async function openParts(options: OpenArrayOptions): Promise<ArrayParts> {
   const { addresses, grid, timer, wrap = (transport: Transport) => transport } = options;
   const opened: OpenInstrument[] = [];
   try {
@@ -103,14 +109,11 @@ export async function openInstrumentArray(options: OpenArrayOptions): Promise<In
     if (!instrument)
       throw new UnsupportedError("channel", `${addresses.join(" and ")}: there is no channel that sources a voltage`);
     const selector = opened.findLast((one) => one.selector)?.selector ?? wired(grid, options.manual, instrument);
-    const arming = options.armingFor?.(instrument.identity);
-    return new InstrumentArray({
-      ...options,
+    return {
       instrument,
-      conditioners: opened.flatMap(({ conditioner }) => conditioner ?? []),
       selector: limitSelector(selector, grid),
-      ...(arming && { arming }),
-    });
+      conditioners: opened.flatMap(({ conditioner }) => conditioner ?? []),
+    };
   } catch (error) {
     for (const { instrument, selector, conditioner } of opened) {
       for (const part of [selector, instrument, conditioner]) await leave(part);

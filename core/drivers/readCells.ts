@@ -21,6 +21,13 @@ export interface CellPlanner {
   admit(plan: ChannelPlan, where: string): Admitted<ChannelPlan>;
 }
 
+export interface CellReadings {
+  readonly current_A: Float64Array;
+  readonly overloads: number;
+  /** On the clock that was handed over. */
+  readonly times_s: Float64Array;
+}
+
 /** @throws LimitError | UnsupportedError naming the junction, before anything moves */
 export function planCell(planner: CellPlanner, { row, column }: Address, voltage_V: number, what: string): Cell {
   const { channel, readout, compliance_A, byJob, admit } = planner;
@@ -37,23 +44,29 @@ export function planCell(planner: CellPlanner, { row, column }: Address, voltage
 }
 
 /**
- * The current of each junction alone, one after the other, in the instrument's own job where it has one.
+ * The current of each junction alone, one after the other, in the instrument's own job where it has one, and when each was read:
+ * the moment its turn began, or evenly over the job, whose parts nobody times.
  * @throws AbortedError, InstrumentError | TransportError
  */
 export async function readCells(
   { instrument, selector }: { readonly instrument: Potentiostat; readonly selector: Selector },
   cells: readonly Cell[],
   select: (address: Address) => Promise<void>,
+  now_s: () => number,
   stop: AbortSignal,
-): Promise<{ readonly current_A: Float64Array; readonly overloads: number }> {
+): Promise<CellReadings> {
   const stopped = () => {
     if (stop.aborted) throw new AbortedError("The reads were stopped, the output is safe");
   };
   stopped();
   const current_A = new Float64Array(cells.length);
+  const times_s = new Float64Array(cells.length);
   let overloads = 0;
   if (selector.readJunctions) {
+    const start_s = now_s();
     const points = cells.length === 0 ? [] : await selector.readJunctions(cells, stop);
+    const each_s = (now_s() - start_s) / Math.max(1, cells.length);
+    times_s.forEach((_, k) => (times_s[k] = start_s + k * each_s));
     for (const { point, current_A: measured_A, overload } of points) {
       current_A[point] = measured_A;
       if (overload) overloads++;
@@ -64,6 +77,8 @@ export async function readCells(
       if (!first) continue;
       await select(first.cell);
       stopped();
+      const at_s = now_s();
+      for (const { slot } of together) times_s[slot] = at_s;
       await selector.trigger?.();
       await instrument.play(
         first.cell.plan,
@@ -80,7 +95,7 @@ export async function readCells(
       await selector.confirm?.(first.cell);
     }
   stopped();
-  return { current_A, overloads };
+  return { current_A, overloads, times_s };
 }
 
 interface Slotted {

@@ -1,4 +1,4 @@
-import type { Capabilities } from "../arrayBackend.ts";
+import { type Capabilities, mostColumnsPerProduct } from "../arrayBackend.ts";
 import type { Grid } from "../crossbar/grid.ts";
 import { LimitError, UnsupportedError } from "../errors.ts";
 import type { LineDrive, ProductReadout, Readout, Stimulus } from "../stimulus.ts";
@@ -42,7 +42,7 @@ export function checkStimulus(grid: Grid, capabilities: Capabilities, stimulus: 
 
 /** @throws LimitError | UnsupportedError before anything moves */
 export function checkReadout(grid: Grid, capabilities: Capabilities, readout: Readout): void {
-  checkColumns(grid, capabilities, readout.columns);
+  checkColumns(grid, readout.columns, capabilities.columnsSensedAtOnce);
   checkRange(capabilities, readout.currentRange_A);
   const fastest = capabilities.fastestSampling_Hz;
   if (!(readout.samplePeriod_s > 0 && readout.samplePeriod_s < Infinity))
@@ -70,7 +70,7 @@ export function checkProducts(
       "products",
       "multiply refused: unselected lines float, so a column current is no product",
     );
-  checkColumns(grid, capabilities, readout.columns);
+  checkColumns(grid, readout.columns, mostColumnsPerProduct(capabilities));
   checkRange(capabilities, readout.currentRange_A);
   if (inputs_V.length % grid.rows !== 0)
     throw new UnsupportedError(
@@ -95,17 +95,17 @@ function checkCount(what: string, found: number, expected: number): void {
     throw new UnsupportedError("stimulus size", `Stimulus drives ${found} ${what}, this array has ${expected}`);
 }
 
-function checkColumns(grid: Grid, capabilities: Capabilities, columns: readonly number[]): void {
+function checkColumns(grid: Grid, columns: readonly number[], mostAtOnce: number): void {
   columns.forEach((column, index) => {
     if (!Number.isInteger(column) || column < 0 || column >= grid.columns)
       throw new UnsupportedError("column", `columns[${index}] is ${column}, allowed are 0 to ${grid.columns - 1}`);
     if (index > 0 && column <= (columns[index - 1] ?? 0))
       throw new UnsupportedError("column", `columns[${index}] is ${column}, columns must ascend`);
   });
-  if (columns.length > capabilities.columnsSensedAtOnce)
+  if (columns.length > mostAtOnce)
     throw new UnsupportedError(
       "columns sensed at once",
-      `${columns.length} columns asked for, this array senses ${capabilities.columnsSensedAtOnce} at once`,
+      `${columns.length} columns asked for, this array senses ${mostAtOnce} at once`,
     );
 }
 

@@ -1,4 +1,4 @@
-import type { Capabilities } from "../arrayBackend.ts";
+import { type Capabilities, mostColumnsPerProduct } from "../arrayBackend.ts";
 import type { Grid } from "../crossbar/grid.ts";
 import { LimitError, UnsupportedError } from "../errors.ts";
 import type { ApplyStep, MultiplyStep } from "../protocol/protocol.ts";
@@ -41,10 +41,11 @@ const READ_CHECKS: Checks<Common & { readonly step: ApplyStep | MultiplyStep }> 
     }),
   "columns read at once": ({ step, can, where }) => {
     const { length } = step.readout.columns;
-    if (length > can.columnsSensedAtOnce)
+    const most = step.kind === "multiply" ? mostColumnsPerProduct(can) : can.columnsSensedAtOnce;
+    if (length > most)
       throw new UnsupportedError(
         "columns sensed at once",
-        `${where}: ${length} columns are read at once, allowed are ${can.columnsSensedAtOnce}`,
+        `${where}: ${length} columns are read at once, allowed are ${most}`,
       );
   },
   "current range is a current": ({ step, where }) => {

@@ -90,6 +90,8 @@ export const capabilitiesSchema = z.strictObject({
   slewLimit_V_s: number,
   rowsDrivenAtOnce: number,
   columnsSensedAtOnce: number,
+  columnsPerProduct: number.exactOptional(),
+  impedance: z.strictObject({ frequency_Hz: z.tuple([number, number]), amplitude_V: number }).exactOptional(),
   unselectedLines: z.enum(["floating", "grounded", "biased"]),
   products: z.enum(["direct", "superposed", "none"]),
   clock: z.enum(["virtual", "wall"]),
@@ -181,6 +183,9 @@ const stepFinished = z.strictObject({
     samples: count,
     lost: count,
     overloads: count,
+    impedance: z
+      .strictObject({ frequency_Hz: number, real_ohm: number, imaginary_ohm: number, overload: z.boolean() })
+      .exactOptional(),
   }),
 });
 
@@ -197,6 +202,7 @@ const productsTaken = z.strictObject({
     current_A: float64,
     overloads: count,
     method: z.enum(["direct", "superposed"]),
+    readTimes_s: float64.exactOptional(),
   }),
   expected_A: float64.exactOptional(),
 });
@@ -219,7 +225,7 @@ const qualityFlagged = z.strictObject({
   ...stamp,
   kind: z.literal("quality-flagged"),
   time_s: number,
-  flag: z.enum(["out-of-order", "gap", "wall-clock-jump", "suspended"]),
+  flag: z.enum(["out-of-order", "gap", "wall-clock-jump", "suspended", "uncertain"]),
   offset_s: number,
   step: count.exactOptional(),
   column: count.exactOptional(),

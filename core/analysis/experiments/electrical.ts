@@ -1,3 +1,4 @@
+import type { ImpedanceResult } from "../../stimulus.ts";
 import { formatSI } from "../../units.ts";
 import { testKramersKronig } from "../impedance/kramersKronig.ts";
 import { measureSineResponse, type SineResponse } from "../impedance/sineResponse.ts";
@@ -91,6 +92,23 @@ export const readNoise: ExperimentReader = (run, { steps }) => {
   return { panels, results, notes };
 };
 
+/** What an instrument measured by itself: of its distortion, noise and direct current nothing is known. */
+function asResponse({ frequency_Hz, real_ohm, imaginary_ohm }: ImpedanceResult, { intended }: RunStep): SineResponse {
+  const amplitude_V = numberTag(intended, "amplitude_V") ?? Number.NaN;
+  return {
+    frequency_Hz,
+    real_ohm,
+    imaginary_ohm,
+    amplitude_V,
+    amplitude_A: amplitude_V / Math.hypot(real_ohm, imaginary_ohm),
+    bias_V: numberTag(intended, "bias_V") ?? Number.NaN,
+    bias_A: Number.NaN,
+    distortion: Number.NaN,
+    noise: Number.NaN,
+    samples: 0,
+  };
+}
+
 /** Means over twenty bins a decade: what an eye sees in a periodogram, without its scatter. */
 function averageByDecade({ frequency_Hz, density }: Spectrum): { x: number[]; y: number[] } {
   const bins = groupBy(
@@ -114,6 +132,14 @@ export const readImpedance: ExperimentReader = (run, { steps }) => {
       const spectra = groupBy(of, ({ intended }) => String(intended.tags.bias_V)).map((points) => {
         const bias_V = numberTag(points[0]?.intended ?? ({ tags: {} } as RunStep["intended"]), "bias_V") ?? 0;
         const found = points.flatMap((step): SineResponse[] => {
+          const measured = step.reading?.impedance;
+          if (measured) {
+            if (!Number.isFinite(measured.real_ohm) || measured.overload) {
+              const why = measured.overload ? "the instrument was overloaded" : "the instrument gave no number";
+              notes.push(`${where}, ${formatSI(measured.frequency_Hz, "Hz")}: ${why}`);
+            }
+            return Number.isFinite(measured.real_ohm) ? [asResponse(measured, step)] : [];
+          }
           const samples = samplesFrom(run, step, numberTag(step.intended, "measureStart_s") ?? 0);
           const frequency_Hz = numberTag(step.intended, "frequency_Hz") ?? Number.NaN;
           if (!samples) return [];

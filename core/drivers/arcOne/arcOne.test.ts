@@ -10,6 +10,9 @@ import { describeArrayBackend } from "../../arrayBackend.conformance.ts";
 import { EmulatedArray } from "../../emulated/emulatedArray.ts";
 import { AbortedError, InstrumentError, LimitError, TransportError, UnsupportedError } from "../../errors.ts";
 import type { Stimulus } from "../../stimulus.ts";
+import { readMap } from "../../protocol/library/index.ts";
+import { analyseRun } from "../../analysis/summary.ts";
+import { runInMemory } from "../../runInMemory.ts";
 import { constant, type Waveform } from "../../waveform.ts";
 import { Bench } from "../emulation/bench.ts";
 import { serveInstrument } from "../emulation/serve.ts";
@@ -18,7 +21,7 @@ import { InstrumentArray } from "../instrumentArray.ts";
 import { limitSelector } from "../limitSelector.ts";
 import { JumpingTimer } from "../timer.ts";
 import { replay } from "../transports/replay.ts";
-import type { TranscriptLine } from "../transports/tap.ts";
+import { tap, type TranscriptLine } from "../transports/tap.ts";
 import { openTcp } from "../transports/tcp.ts";
 import { currentOf, decodeFloats, decodeTriple, encodeJob, isEnd, JOB, parseNumber } from "./codec.ts";
 import { arcOne } from "./index.ts";
@@ -120,6 +123,28 @@ describe("the same array on an emulated ArC ONE and driven directly", () => {
     const product = await array.multiply(inputs_V, readout, never());
     const expected = inputs_V.reduce((sum, v, row) => sum + v * (conductanceOf(1024)[32 * row + 5] ?? 0), 0);
     expectClose(product.current_A[0] ?? 0, expected, 2e-3, 1e-9);
+  });
+
+  it("a whole read-map is one step and one job, every conductance at its place, with the time of every read", async () => {
+    const jobs: string[] = [];
+    const bench = new Bench(makeDevice(), "grounded");
+    const transport = tap(
+      pipeTo(arcOne, bench),
+      () => 0,
+      ({ from, text }) => void (from === "host" && jobs.push(text)),
+    );
+    await using array = await makeInstrumentArray(arcOne, bench.array, { transport });
+    jobs.length = 0;
+    const run = await runInMemory(array, [readMap({ whole: true, voltage_V: 0.25, width_s: 2.5e-4 })]);
+    expect(jobs.filter((job) => /^[12]\n/.test(job))).toEqual(["2\n1\n32\n32\n"]);
+    const taken = run.events.filter((event) => event.kind === "products-taken");
+    expect(taken.length).toBe(1);
+    const { readTimes_s = [] } = taken[0]?.products ?? {};
+    expect(readTimes_s.length).toBe(1024);
+    expect(readTimes_s.every((time_s, k) => time_s >= (readTimes_s[k - 1] ?? 0))).toBe(true);
+    const { sections } = analyseRun(run);
+    const map_S = sections.flatMap((section) => (section.kind === "map" ? section.conductance_S.flat() : []));
+    expectAllClose(Float64Array.from(map_S), conductanceOf(1024), 1e-3, 2e-9);
   });
 
   it("reads a long way through an array junction by junction, and stops between two", async () => {

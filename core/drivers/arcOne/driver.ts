@@ -138,8 +138,11 @@ class ArcOne implements Potentiostat {
       const corner = findCorner(group);
       if (corner && group.length * each_s <= LONGEST_JOB_S) {
         await this.#link.job(JOB.readMany, 1, corner.rows, corner.columns);
-        const ohms = await this.#link.floats(group.length, group.length * each_s);
-        group.forEach((read, k) => points.push(pointOf(points.length, read, ohms[k])));
+        // one by one as they come: silence is noticed in the midst of the job, slowness is none
+        for (const read of group) {
+          const [ohm] = await this.#link.floats(1, each_s);
+          points.push(pointOf(points.length, read, ohm));
+        }
       } else
         for (const read of group) {
           checkStop(stop);

@@ -11,8 +11,20 @@ const faultSchema = z.discriminatedUnion("kind", [
   strictObject({ kind: z.literal("garble"), at: whenSchema, bytes: z.int().min(1) }),
   /** Nothing goes out for a while, then everything at once. */
   strictObject({ kind: z.literal("stall"), at: whenSchema, duration_s: quantity("s") }),
-  /** The line hangs up; the port comes back after `returns_s`, or never. */
-  strictObject({ kind: z.literal("unplug"), at: whenSchema, returns_s: quantity("s").optional() }),
+  /**
+   * The line hangs up; the port comes back after `returns_s`, or never. `repeats`: the last so many bytes that were sent come
+   * again when the host is back, as from a bridge that kept them.
+   */
+  strictObject({
+    kind: z.literal("unplug"),
+    at: whenSchema,
+    returns_s: quantity("s").optional(),
+    repeats: z
+      .int()
+      .min(1)
+      .max(1 << 20)
+      .optional(),
+  }),
   /** From then on the line carries so many bytes per second. */
   strictObject({ kind: z.literal("slow"), at: whenSchema, bytesPerSecond: z.number().positive() }),
   /** From then on bytes from the host are lost that come less than 1 ms after a line end: the receiver has no flow control. */

@@ -6,7 +6,7 @@ export interface LineEnds {
   toHost(bytes: Uint8Array): void;
   toDevice(bytes: Uint8Array): void;
   /** The plug is pulled; `returns_s` undefined = for good. */
-  unplug(returns_s: number | undefined): void;
+  unplug(returns_s: number | undefined, repeats: number | undefined): void;
 }
 
 /** A host that sends the next line sooner than this overruns a receiver without flow control, s. */
@@ -149,7 +149,7 @@ export class FaultyLine {
           this.#overrunning = true;
           break;
         case "unplug":
-          this.#ends.unplug(fault.returns_s);
+          this.#ends.unplug(fault.returns_s, fault.repeats);
           break;
       }
     }

@@ -37,6 +37,9 @@ export async function serveInstrument(options: ServeOptions): Promise<Served> {
   return "link" in place ? servePty(options, place.link) : serveTcp(options, place.tcp);
 }
 
+/** A bridge keeps no more. */
+const MOST_REPEATED = 1 << 20;
+
 /** Instrument and line; the outer end is plugged in by the server. */
 class Device {
   readonly instrument: EmulatedInstrument;
@@ -44,6 +47,10 @@ class Device {
   toHost: (bytes: Uint8Array) => void = () => {};
   unsent: () => number = () => 0;
   onUnplug: (returns_s: number | undefined) => void = () => {};
+  /** What was said last, for a bridge that says it again; and how much of it. */
+  #said: Uint8Array[] = [];
+  #saidBytes = 0;
+  #repeats = 0;
 
   constructor({ make, bench, timer, paced, faults = [], place }: ServeOptions) {
     const identity = faults.find((fault) => fault.kind === "wrong-identity")?.identity;
@@ -59,15 +66,28 @@ class Device {
     });
     this.line = new FaultyLine(timer, paced ? this.instrument.bitsPerSecond : Infinity, faults, {
       toHost: (bytes) => {
+        this.#said.push(bytes);
+        this.#saidBytes += bytes.length;
+        while (this.#saidBytes - (this.#said[0]?.length ?? 0) > MOST_REPEATED)
+          this.#saidBytes -= this.#said.shift()?.length ?? 0;
         this.toHost(bytes);
       },
       toDevice: (bytes) => {
         this.instrument.receive(bytes);
       },
-      unplug: (returns_s) => {
+      unplug: (returns_s, repeats = 0) => {
+        this.#repeats = repeats;
         this.onUnplug(returns_s);
       },
     });
+  }
+
+  /** What the host hears first when it is back. */
+  takeRepeated(): Uint8Array {
+    const kept = Buffer.concat(this.#said).subarray(-this.#repeats);
+    const repeated = this.#repeats > 0 ? kept : new Uint8Array(0);
+    this.#repeats = 0;
+    return repeated;
   }
 
   close(): void {
@@ -87,6 +107,8 @@ async function serveTcp(options: ServeOptions, port: number): Promise<Served> {
       return;
     }
     host = socket;
+    const repeated = device.takeRepeated();
+    if (repeated.length > 0) socket.write(repeated);
     socket.on("data", (chunk) => {
       device.line.receive(typeof chunk === "string" ? Buffer.from(chunk, "latin1") : chunk);
     });
@@ -187,6 +209,8 @@ async function servePty(options: ServeOptions, link: string): Promise<Served> {
         void startPty(link).then((fresh) => {
           child = fresh;
           attach(child);
+          const repeated = device.takeRepeated();
+          if (repeated.length > 0) child.stdin?.write(repeated);
         });
       });
   };

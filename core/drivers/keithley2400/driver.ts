@@ -5,6 +5,7 @@ import type { ChannelCapabilities, ChannelPlan, ChannelPoint, Identity, Potentio
 import { ANSWER_TIMEOUT_S, LinePort } from "../linePort.ts";
 import { decodeError, decodeIdentity } from "../scpi/replies.ts";
 import { Playing } from "../playing.ts";
+import { drawNonce, findRegisterEcho } from "../session.ts";
 import type { Timer } from "../timer.ts";
 import type { Transport } from "../transport.ts";
 import { decodeReadings, encodeList, encodeNumber, READING_BYTES, READING_ELEMENTS } from "./codec.ts";
@@ -28,12 +29,10 @@ function openLine(transport: Transport, timer: Timer): LinePort {
   return new LinePort(transport, timer, "\n", (text) => text.replaceAll(FLOW, ""));
 }
 
-async function hello(line: LinePort, clear: boolean): Promise<Identity> {
+async function hello(line: LinePort, nonce = drawNonce()): Promise<Identity> {
   const port = line.transport.name;
-  if (clear) {
-    await line.send(DEVICE_CLEAR);
-    await line.settle(QUIET_S);
-  }
+  await line.send(DEVICE_CLEAR);
+  await findRegisterEcho(line, nonce);
   const answer = await line.ask("*IDN?");
   const identity = decodeIdentity(answer);
   if (!identity || !/KEITHLEY/i.test(identity.manufacturer) || !/^24[0-4]\d/.test(identity.model))
@@ -42,13 +41,18 @@ async function hello(line: LinePort, clear: boolean): Promise<Identity> {
 }
 
 export function identify(transport: Transport, timer: Timer): Promise<Identity> {
-  return hello(openLine(transport, timer), true);
+  return hello(openLine(transport, timer));
 }
 
 /** @param overhead_s what a source-measure cycle takes beside delay and conversion */
-export async function open(transport: Transport, timer: Timer, overhead_s: number): Promise<Potentiostat> {
+export async function open(
+  transport: Transport,
+  timer: Timer,
+  overhead_s: number,
+  nonce?: number,
+): Promise<Potentiostat> {
   const line = openLine(transport, timer);
-  const device = new Keithley2400(line, await hello(line, true), overhead_s);
+  const device = new Keithley2400(line, await hello(line, nonce), overhead_s);
   await device.start();
   return device;
 }

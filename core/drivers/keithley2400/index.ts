@@ -11,13 +11,13 @@ export const keithley2400: Driver = {
   line: { baudRate: 9600 },
   productPattern: /keithley|2400/i,
   identify,
-  async open(transport, { timer, options }) {
+  async open(transport, { timer, options, nonce }) {
     for (const key of options.keys())
       if (key !== "overhead")
         throw new UnsupportedError("option", `${key} is no option of keithley-2400, allowed is overhead=TIME`);
     const overhead = options.get("overhead");
     const overhead_s = overhead === undefined ? CYCLE_OVERHEAD_S : parseQuantity(overhead, "s");
-    return { instrument: await open(transport, timer, overhead_s) };
+    return { instrument: await open(transport, timer, overhead_s, nonce) };
   },
   emulate: (hardware) => new EmulatedKeithley2400(hardware),
   largestGrid: { rows: 1, columns: 1 },

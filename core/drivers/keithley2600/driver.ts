@@ -5,6 +5,7 @@ import type { ChannelCapabilities, ChannelPlan, ChannelPoint, Identity, Potentio
 import { LinePort } from "../linePort.ts";
 import { decodeIdentity } from "../scpi/replies.ts";
 import { Playing } from "../playing.ts";
+import { drawNonce, findEcho, nonceWord } from "../session.ts";
 import type { Timer } from "../timer.ts";
 import type { Transport } from "../transport.ts";
 import {
@@ -33,9 +34,13 @@ const PRESET_COMPLIANCE_A = 0.1;
 const OFF = "its output is off";
 const UNKNOWN = "the state of its output is not known: look at its OUTPUT lamp";
 
-async function hello(line: LinePort): Promise<Identity> {
-  await line.send("abort");
-  await line.settle(QUIET_S);
+async function hello(line: LinePort, nonce = drawNonce()): Promise<Identity> {
+  const word = nonceWord(nonce);
+  const greet = async () => {
+    await line.send("abort");
+    await line.send(`print("${word}")`);
+  };
+  await findEcho(line, greet, (text) => text.trim() === word);
   const answer = await line.ask("*IDN?");
   const identity = decodeIdentity(answer);
   if (!identity || !/KEITHLEY/i.test(identity.manufacturer) || !/^26\d\d/.test(identity.model))
@@ -47,9 +52,9 @@ export function identify(transport: Transport, timer: Timer): Promise<Identity> 
   return hello(new LinePort(transport, timer));
 }
 
-export async function open(transport: Transport, timer: Timer): Promise<Potentiostat> {
+export async function open(transport: Transport, timer: Timer, nonce?: number): Promise<Potentiostat> {
   const line = new LinePort(transport, timer);
-  const device = new Keithley2600(line, await hello(line));
+  const device = new Keithley2600(line, await hello(line, nonce));
   await device.start();
   return device;
 }

@@ -9,10 +9,10 @@ export const keithley2600: Driver = {
   line: { baudRate: 115_200 },
   productPattern: /keithley|26\d\d/i,
   identify,
-  async open(transport, { timer, options }) {
+  async open(transport, { timer, options, nonce }) {
     const [first] = options.keys();
     if (first !== undefined) throw new UnsupportedError("option", `keithley-2600 takes no options, ${first} is none`);
-    return { instrument: await open(transport, timer) };
+    return { instrument: await open(transport, timer, nonce) };
   },
   emulate: (hardware) => new EmulatedKeithley2600(hardware),
   largestGrid: { rows: 1, columns: 1 },

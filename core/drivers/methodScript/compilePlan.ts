@@ -1,5 +1,5 @@
 import type { ChannelPlan } from "../instrument.ts";
-import { type CurrentRange, type DeviceProfile, rangeFor } from "./devices.ts";
+import { amperes, type DeviceProfile, rangeFor } from "./devices.ts";
 import { formatLiteral } from "./script/literals.ts";
 
 /** A point, or points in a loop. */
@@ -37,7 +37,6 @@ export function compilePlan(plan: ChannelPlan, profile: DeviceProfile): readonly
   const { lines, depth } = emit(fold(points));
   const [least, most] = [rangeFor(profile, 0), rangeFor(profile, Infinity)];
   const wanted = plan.currentRange_A === "auto" ? most : rangeFor(profile, plan.currentRange_A);
-  const amperes = ({ nominal_A }: CurrentRange) => `${Math.round(nominal_A * 1e9)}n`;
   const auto = plan.currentRange_A === "auto" ? [amperes(least), amperes(most)] : [amperes(wanted), amperes(wanted)];
   return [
     // one letter each: older firmware knows no longer names

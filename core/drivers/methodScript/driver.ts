@@ -6,16 +6,20 @@ import type {
   ChannelPlan,
   ChannelPoint,
   Identity,
+  ImpedanceAnalyser,
   Potentiostat,
   Selector,
 } from "../instrument.ts";
+import type { ImpedanceResult, SineRequest } from "../../stimulus.ts";
 import { ANSWER_TIMEOUT_S, LinePort } from "../linePort.ts";
 import { Playing } from "../playing.ts";
+import { drawNonce, findEcho, nonceWord } from "../session.ts";
 import { sleep, type Timer } from "../timer.ts";
 import type { Transport } from "../transport.ts";
 import { compilePlan } from "./compilePlan.ts";
 import type { DeviceProfile } from "./devices.ts";
 import { describeCode } from "./errorCodes.ts";
+import { compileImpedance, decodeImpedance, longestImpedance_s } from "./impedance.ts";
 import { encodeMux16, MUX16_GRID, MUX16_OPEN, MUX16_PINS } from "./mux16.ts";
 import { decodePackage } from "./packages.ts";
 
@@ -30,15 +34,29 @@ const OVERLOAD = 2;
 /** Output may come later than its time by so much. */
 const LATE_S = 0.4;
 const SETTLE_S = 0.1;
+/** Slowest sine of its impedance measurements. */
+const SLOWEST_HZ = 0.016;
+/** After an error reply. */
+const DEAF_S = 0.12;
 
-/** Why `identify` refuses an answer, or the identity. */
-async function hello(line: LinePort, profile: DeviceProfile): Promise<Identity> {
+/**
+ * Ends whatever runs, makes sure that what comes is said in this session, and asks who it is.
+ * @throws InstrumentError for another device, TransportError when nobody answers
+ */
+async function hello(line: LinePort, profile: DeviceProfile, nonce = drawNonce()): Promise<Identity> {
   const { timer } = line;
   const port = line.transport.name;
-  // whatever ran is ended; its output and its blank line are thrown away
-  await line.send("");
-  await line.send("Z");
-  await line.settle(SETTLE_S);
+  const word = nonceWord(nonce);
+  const greet = async () => {
+    await line.send("");
+    await line.send("Z");
+    // after an error (there was nothing to end) it does not listen for a while
+    await sleep(timer, DEAF_S);
+    for (const text of ["e", `send_string "${word}"`, ""]) await line.send(text);
+  };
+  await findEcho(line, greet, (text) => text === `T${word}`);
+  // the blank line at the end of the script
+  await line.line();
   const version = await askFor(line, "t");
   const match = /^t([a-z0-9_]{6})(\d{2,4})#(.*)$/.exec(version);
   if (!match?.[1]?.startsWith(profile.id))
@@ -84,9 +102,10 @@ export async function open(
   timer: Timer,
   profile: DeviceProfile,
   mux: boolean,
+  nonce?: number,
 ): Promise<OpenInstrument> {
   const line = openLine(transport, timer);
-  const device = new MethodScriptDevice(line, profile, await hello(line, profile));
+  const device = new MethodScriptDevice(line, profile, await hello(line, profile, nonce));
   if (!mux) return { instrument: device };
   const selector = device.selector();
   await selector.open();
@@ -118,6 +137,32 @@ class MethodScriptDevice implements Potentiostat {
       mostPoints: 100_000,
       safeOnSilence: false,
     };
+  }
+
+  get impedance(): ImpedanceAnalyser {
+    const { fastest_Hz, largestSine_Vrms } = this.#profile;
+    return {
+      frequency_Hz: [SLOWEST_HZ, fastest_Hz],
+      amplitude_V: largestSine_Vrms * Math.SQRT2,
+      measure: (plan, sine, signal) => this.#measureImpedance(redeem(plan), sine, signal),
+    };
+  }
+
+  async #measureImpedance(
+    { currentRange_A }: ChannelPlan,
+    sine: SineRequest,
+    signal: AbortSignal,
+  ): Promise<ImpedanceResult> {
+    let found: ImpedanceResult | undefined;
+    const script = compileImpedance(sine, currentRange_A, this.#profile);
+    await this.#playing.run(signal, (stop) =>
+      this.#script(script, "measure an impedance", longestImpedance_s(sine), stop, (line) => {
+        found ??= decodeImpedance(line);
+      }),
+    );
+    // a package that arrived damaged is lost like a sample
+    const { frequency_Hz } = sine;
+    return found ?? { frequency_Hz, real_ohm: Number.NaN, imaginary_ohm: Number.NaN, overload: false };
   }
 
   selector(): Selector {

@@ -12,14 +12,14 @@ function makeDriver(name: string, profile: DeviceProfile, productPattern: RegExp
     line: { baudRate: profile.baudRate },
     productPattern,
     identify: (transport, timer) => identify(transport, timer, profile),
-    open(transport, { timer, options }) {
+    open(transport, { timer, options, nonce }) {
       for (const [key, value] of options)
         if (key !== "selector" || !["mux16", "none"].includes(value))
           throw new UnsupportedError(
             "option",
             `${key}=${value} is no option of ${name}, allowed are selector=mux16 and selector=none`,
           );
-      return open(transport, timer, profile, options.get("selector") !== "none");
+      return open(transport, timer, profile, options.get("selector") !== "none", nonce);
     },
     emulate: (hardware) => new EmulatedMethodScriptDevice(profile, hardware),
     largestGrid: MUX16_GRID,

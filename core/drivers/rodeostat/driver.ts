@@ -12,6 +12,7 @@ import type {
 } from "../instrument.ts";
 import { ANSWER_TIMEOUT_S, LinePort } from "../linePort.ts";
 import { Playing } from "../playing.ts";
+import { drawNonce, findEcho, nonceWord } from "../session.ts";
 import { sleep, type Timer } from "../timer.ts";
 import type { Transport } from "../transport.ts";
 import { CURRENT_RANGES, decodeLine, encodeCommand, MUX_CHANNELS, parseVariant, type Variant } from "./codec.ts";
@@ -23,9 +24,9 @@ const MUX_SETTLE_S = 0.01;
 const LATE_S = 0.4;
 
 /** Says hello, stops whatever runs, sets 0 V. */
-export async function open(transport: Transport, timer: Timer): Promise<OpenInstrument> {
+export async function open(transport: Transport, timer: Timer, nonce?: number): Promise<OpenInstrument> {
   const device = new Rodeostat(new LinePort(transport, timer), timer);
-  const selector = await device.start();
+  const selector = await device.start(nonce);
   return { instrument: device, selector };
 }
 
@@ -70,10 +71,18 @@ class Rodeostat implements Potentiostat {
   }
 
   /** Whatever ran is stopped and what it still says is thrown away: no stale sample survives. */
-  async hello(): Promise<void> {
-    await this.#line.send("");
-    await this.#line.send(encodeCommand("stopTest"));
-    await this.#line.settle(0.05);
+  async hello(nonce = drawNonce()): Promise<void> {
+    const word = nonceWord(nonce);
+    const greet = async () => {
+      await this.#line.send("");
+      await this.#line.send(encodeCommand("stopTest"));
+      // a command that is none is refused by its name
+      await this.#line.send(encodeCommand(word));
+    };
+    await findEcho(this.#line, greet, (text) => {
+      const said = decodeLine(text);
+      return said.kind === "answer" && !said.answer.success && (said.answer.message ?? "").includes(word);
+    });
     const variantText = String((await this.#ask("getVariant", {}, "name its variant")).variant);
     const variant = parseVariant(variantText);
     if (!variant)
@@ -94,8 +103,8 @@ class Rodeostat implements Potentiostat {
     };
   }
 
-  async start(): Promise<Selector> {
-    await this.hello();
+  async start(nonce?: number): Promise<Selector> {
+    await this.hello(nonce);
     await this.#ask("setVolt", { v: 0 }, "set 0 V");
     await this.#ask("setMuxEnabled", { muxEnabled: true }, "enable its multiplexer");
     await this.#ask("disconnectAllMuxElect", {}, "disconnect all electrodes");

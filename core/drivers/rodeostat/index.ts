@@ -9,7 +9,7 @@ export const rodeostat: Driver = {
   line: { baudRate: 115_200 },
   productPattern: /rodeostat|teensy|itsybitsy/i,
   identify,
-  open: (transport, { timer }) => open(transport, timer),
+  open: (transport, { timer, nonce }) => open(transport, timer, nonce),
   emulate: (hardware) => new EmulatedRodeostat(hardware),
   largestGrid: { rows: 1, columns: MUX_CHANNELS },
   unselectedLines: "grounded",

@@ -1,9 +1,10 @@
-import { AbortedError, InstrumentError } from "../../errors.ts";
+import { AbortedError, InstrumentError, TransportError } from "../../errors.ts";
 import { type Admitted, redeem } from "../../limiter/limiter.ts";
 import { formatSI } from "../../units.ts";
 import type { ChannelCapabilities, ChannelPlan, ChannelPoint, Identity, Potentiostat } from "../instrument.ts";
 import { LinePort } from "../linePort.ts";
 import { Playing } from "../playing.ts";
+import { drawNonce, findRegisterEcho } from "../session.ts";
 import { sleep, type Timer } from "../timer.ts";
 import type { Transport } from "../transport.ts";
 import type { ScpiProfile } from "./profile.ts";
@@ -25,9 +26,15 @@ export async function identify(transport: Transport, timer: Timer): Promise<Iden
   return hello(openLine(transport, timer, "\n"), []);
 }
 
-async function hello(line: LinePort, words: readonly string[]): Promise<Identity> {
+async function hello(line: LinePort, words: readonly string[], nonce = drawNonce()): Promise<Identity> {
   await line.send("");
-  await line.settle(QUIET_S);
+  try {
+    await findRegisterEcho(line, nonce);
+  } catch (error) {
+    // without the registers of IEEE 488.2 only silence tells that everything old has been said
+    if (!(error instanceof TransportError) || error.kind !== "timeout") throw error;
+    await line.settle(QUIET_S);
+  }
   const answer = await line.ask("*IDN?");
   const identity = decodeIdentity(answer);
   const missing = words.find((word) => !answer.includes(word));
@@ -36,10 +43,15 @@ async function hello(line: LinePort, words: readonly string[]): Promise<Identity
   throw new InstrumentError(line.transport.name, asked, JSON.stringify(answer.slice(0, 200)), "nothing was driven");
 }
 
-export async function open(transport: Transport, timer: Timer, profile: ScpiProfile): Promise<Potentiostat> {
+export async function open(
+  transport: Transport,
+  timer: Timer,
+  profile: ScpiProfile,
+  nonce?: number,
+): Promise<Potentiostat> {
   const line = openLine(transport, timer, ENDS[profile.lineEnd]);
   if (profile.clear !== "") await transport.write(Buffer.from(profile.clear, "latin1"));
-  const device = new ScpiSourceMeter(line, profile, await hello(line, profile.identity));
+  const device = new ScpiSourceMeter(line, profile, await hello(line, profile.identity, nonce));
   await device.start();
   return device;
 }

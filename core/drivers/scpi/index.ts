@@ -11,7 +11,7 @@ export const scpi: Driver = {
   // found by its identity, never by its plug
   productPattern: /^$/,
   identify,
-  async open(transport, { timer, options }) {
+  async open(transport, { timer, options, nonce }) {
     for (const key of options.keys())
       if (key !== "profile")
         throw new UnsupportedError("option", `${key} is no option of scpi, allowed is profile=FILE`);
@@ -21,7 +21,7 @@ export const scpi: Driver = {
         "profile",
         "scpi needs a profile that describes the instrument: ?driver=scpi&profile=FILE (examples/instruments has one to copy)",
       );
-    return { instrument: await open(transport, timer, readProfile(file)) };
+    return { instrument: await open(transport, timer, readProfile(file), nonce) };
   },
   emulate: (hardware) => new EmulatedKeithley2400(hardware),
   largestGrid: { rows: 1, columns: 1 },

@@ -2,6 +2,7 @@ import { InstrumentError } from "../../errors.ts";
 import type { Identity, Selector } from "../instrument.ts";
 import { LinePort } from "../linePort.ts";
 import { decodeError, decodeIdentity } from "../scpi/replies.ts";
+import { drawNonce, findRegisterEcho } from "../session.ts";
 import { sleep, type Timer } from "../timer.ts";
 import type { Transport } from "../transport.ts";
 import { decodeClosed, encodeChannels } from "./channelList.ts";
@@ -14,7 +15,6 @@ import {
   matrixGrid,
 } from "./matrix.ts";
 
-const QUIET_S = 0.05;
 const COMMAND_S = 1;
 const FLOW = /[\u0011\u0013]/g;
 
@@ -22,9 +22,9 @@ function openLine(transport: Transport, timer: Timer): LinePort {
   return new LinePort(transport, timer, "\n", (text) => text.replaceAll(FLOW, ""));
 }
 
-async function hello(line: LinePort, model: MatrixModel): Promise<Identity> {
+async function hello(line: LinePort, model: MatrixModel, nonce = drawNonce()): Promise<Identity> {
   await line.send("");
-  await line.settle(QUIET_S);
+  await findRegisterEcho(line, nonce);
   const answer = await line.ask("*IDN?");
   const identity = decodeIdentity(answer);
   if (!identity || !model.identity.test(answer))
@@ -47,9 +47,10 @@ export async function open(
   timer: Timer,
   model: MatrixModel,
   slots: CardSlots,
+  nonce?: number,
 ): Promise<Selector> {
   const line = openLine(transport, timer);
-  await hello(line, model);
+  await hello(line, model, nonce);
   const matrix = new SwitchMatrix(line, model, slots);
   await matrix.start();
   return matrix;

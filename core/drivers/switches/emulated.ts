@@ -74,6 +74,7 @@ export class EmulatedSwitchMatrix implements EmulatedInstrument {
     return {
       "*IDN": query(() => this.#hardware.identity ?? this.#model.emulatedIdentity),
       "*RST": event(() => this.#open(this.#known)),
+      ...this.#enables(),
       "*CLS": event(() => this.#errors.clear()),
       "*OPC": { set: none, get: (parameters) => (none(parameters), "1") },
       "*WAI": event(() => {}),
@@ -91,6 +92,25 @@ export class EmulatedSwitchMatrix implements EmulatedInstrument {
         },
       },
     };
+  }
+
+  /** The enable registers of IEEE 488.2: kept and told, nothing hangs on them here. */
+  #enables(): Readonly<Record<string, ScpiCommand>> {
+    const register = (name: string, mask: number): Readonly<Record<string, ScpiCommand>> => {
+      let value = 0;
+      return {
+        [name]: {
+          set: (parameters) => {
+            const asked = Number(only(parameters));
+            if (!(Number.isInteger(asked) && asked >= 0 && asked <= 255)) throw new ScpiError(-222);
+            value = asked & mask;
+          },
+          get: (parameters) => (none(parameters), String(value)),
+        },
+      };
+    };
+    // bit 6 of the service request enable is always 0
+    return { ...register("*ESE", 0xff), ...register("*SRE", 0xbf) };
   }
 
   #routes(agilent: boolean): Readonly<Record<string, ScpiCommand>> {

@@ -11,8 +11,8 @@ function makeDriver(model: MatrixModel, line: Driver["line"], slots: number): Dr
     line,
     productPattern: /34970|2700|2750/i,
     identify: (transport, timer) => identify(transport, timer, model),
-    open: async (transport, { timer, options }) => ({
-      selector: await open(transport, timer, model, readSlots(model, options, slots)),
+    open: async (transport, { timer, options, nonce }) => ({
+      selector: await open(transport, timer, model, readSlots(model, options, slots), nonce),
     }),
     emulate: (hardware) => new EmulatedSwitchMatrix(model, hardware),
     largestGrid: matrixGrid(model),

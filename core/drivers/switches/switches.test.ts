@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -16,7 +16,8 @@ import { keithley2400 } from "../keithley2400/index.ts";
 import { keithley2600 } from "../keithley2600/index.ts";
 import { LinePort } from "../linePort.ts";
 import { replay } from "../transports/replay.ts";
-import type { TranscriptLine } from "../transports/tap.ts";
+import { tap, type TranscriptLine } from "../transports/tap.ts";
+import type { Transport } from "../transport.ts";
 import { decodeClosed } from "./channelList.ts";
 import { switch2700, switch34970a } from "./index.ts";
 
@@ -130,8 +131,21 @@ describe("the emulated mainframes", () => {
   });
 });
 
-function transcriptOf(name: string) {
-  const file = join(import.meta.dirname, "..", "..", "..", "fixtures", "transcripts", `${name}.ndjson`);
+/** `CROSSPORE_RECORD=1` writes the dialogues anew from the emulated instruments. */
+const RECORDING = process.env.CROSSPORE_RECORD === "1";
+const fileOf = (name: string) =>
+  join(import.meta.dirname, "..", "..", "..", "fixtures", "transcripts", `${name}.ndjson`);
+
+function transcriptOf(name: string, record: () => Transport): Transport {
+  const file = fileOf(name);
+  if (RECORDING) {
+    writeFileSync(file, "");
+    return tap(
+      record(),
+      () => 0,
+      (line) => appendFileSync(file, `${JSON.stringify(line)}\n`),
+    );
+  }
   const lines = readFileSync(file, "utf8").trim().split("\n");
   return replay(
     lines.map((line) => JSON.parse(line) as TranscriptLine),
@@ -144,8 +158,13 @@ describe.each([
   [keithley2600, switch2700],
 ])("the recorded dialogues of $name and $name", (driver, matrix) => {
   it("are spoken again word for word", async () => {
-    const array = await makeMatrixArray(driver, matrix, makeDevice(1, 2), {
-      open: async () => [transcriptOf(driver.name), transcriptOf(matrix.name)],
+    const junction = { model: "ohmic", parameters: { conductance_S: 2e-6 } };
+    const device = new EmulatedArray({ rows: 1, columns: 2, junction, unselectedLines: "biased" }, { seed: 1 });
+    const array = await makeMatrixArray(driver, matrix, device, {
+      open: async (bench) => [
+        transcriptOf(driver.name, () => pipeTo(driver, bench)),
+        transcriptOf(matrix.name, () => pipeTo(matrix, bench)),
+      ],
     });
     const pulse: Waveform = [0, 0.4, 0].map((voltage_V) => ({ kind: "hold", voltage_V, duration_s: 0.05 }));
     const { windows } = await array.apply(

@@ -1,3 +1,4 @@
+import type { Capabilities } from "../../arrayBackend.ts";
 import { quantity, strictObject } from "../../document.ts";
 import { formatSI } from "../../units.ts";
 import type { Waveform } from "../../waveform.ts";
@@ -17,7 +18,7 @@ import {
 } from "../parameters.ts";
 
 /**
- * Impedance of each junction: a small sine on a bias, one frequency after the other from high to low, `cycles` whole cycles of it
+ * Impedance of each junction: where the array measures impedances by itself (EmStat), it does; otherwise a small sine on a bias, one frequency after the other from high to low, `cycles` whole cycles of it
  * looked at after `settleCycles`. Lock-in is by analysis: the tag `measureStart_s` says where the whole cycles begin.
  * 10 mV keep to the linear part; the current at the same frequency over the voltage is the admittance. Expect an
  * inductive arc at low frequencies where the conductance follows the voltage (10.1021/jacs.5c04903).
@@ -50,19 +51,22 @@ export const eis = defineProtocol({
     "10 mV hardly move a junction; its bias may.",
   schema,
   findMistake: (parameters, grid) => findCellMistake(grid, parameters.cells, parameters.bias),
-  *steps(parameters, { grid }) {
+  *steps(parameters, { grid, capabilities }) {
     const { biases_V, amplitude_V, cycles, settleCycles, settle_s, samplesPerCycle, rest_s, bias, currentRange_A } =
       parameters;
     const spectra = biases_V.map((bias_V) =>
       parameters.frequency_Hz.map((frequency_Hz) => {
-        const samplePeriod_s = 1 / (frequency_Hz * samplesPerCycle);
+        const byArray = canMeasure(capabilities, frequency_Hz, amplitude_V);
+        const own_s = 1 / (frequency_Hz * samplesPerCycle);
+        const samplePeriod_s = byArray ? Math.max(own_s, 1 / capabilities.fastestSampling_Hz) : own_s;
         // whole sample periods, so that every cycle begins on a sample
-        const lead_s = Math.ceil(settle_s / samplePeriod_s - 1e-9) * samplePeriod_s;
+        const lead_s = Math.max(byArray ? 1 : 0, Math.ceil(settle_s / samplePeriod_s - 1e-9)) * samplePeriod_s;
         const start_s = lead_s + settleCycles / frequency_Hz;
         const duration_s = (settleCycles + cycles) / frequency_Hz;
         const sine = { kind: "sine", amplitude_V, offset_V: bias_V, frequency_Hz, phase_rad: 0, duration_s } as const;
         const waveform: Waveform = [...holds([bias_V, lead_s]), sine];
-        return { bias_V, frequency_Hz, samplePeriod_s, start_s, end_s: lead_s + duration_s, waveform };
+        const impedance = byArray ? { bias_V, amplitude_V, frequency_Hz } : undefined;
+        return { bias_V, frequency_Hz, samplePeriod_s, start_s, end_s: lead_s + duration_s, waveform, impedance };
       }),
     );
     let first = true;
@@ -70,8 +74,8 @@ export const eis = defineProtocol({
       for (const spectrum of spectra) {
         if (!first && rest_s > 0) yield restStep(grid, rest_s);
         first = false;
-        for (const { bias_V, frequency_Hz, samplePeriod_s, start_s, end_s, waveform } of spectrum)
-          yield cellStep({
+        for (const { bias_V, frequency_Hz, samplePeriod_s, start_s, end_s, waveform, impedance } of spectrum) {
+          const step = cellStep({
             grid,
             cell,
             waveform,
@@ -80,9 +84,17 @@ export const eis = defineProtocol({
             label: `${formatSI(frequency_Hz, "Hz")} at ${formatSI(bias_V, "V")}`,
             samplePeriod_s,
             currentRange_A,
-            windows: [{ start_s, end_s, label: "measured" }],
+            windows: impedance ? [] : [{ start_s, end_s, label: "measured" }],
             tags: { bias_V, frequency_Hz, amplitude_V, cycles, samplesPerCycle, measureStart_s: start_s },
           });
+          yield impedance ? { ...step, readout: { ...step.readout, impedance } } : step;
+        }
       }
   },
 });
+
+function canMeasure({ impedance }: Capabilities, frequency_Hz: number, amplitude_V: number): boolean {
+  if (!impedance) return false;
+  const [least_Hz, most_Hz] = impedance.frequency_Hz;
+  return frequency_Hz >= least_Hz && frequency_Hz <= most_Hz && amplitude_V <= impedance.amplitude_V;
+}

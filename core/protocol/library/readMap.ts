@@ -1,3 +1,5 @@
+import type { z } from "zod";
+import { type Capabilities, mostColumnsPerProduct } from "../../arrayBackend.ts";
 import { driveRow } from "../../bias.ts";
 import type { Grid } from "../../crossbar/grid.ts";
 import { streamOf, uniform } from "../../crossbar/random.ts";
@@ -19,7 +21,7 @@ import {
   resolveCells,
   trueOrFalse,
 } from "../parameters.ts";
-import type { ApplyStep } from "../protocol.ts";
+import type { ApplyStep, MultiplyStep } from "../protocol.ts";
 
 /**
  * The conductance of every junction at a small voltage. Defaults suit the conical channel: 0.1 V for 1 ms changes it by
@@ -33,12 +35,23 @@ const schema = strictObject({
   order: oneOf(["row", "column", "random"]).default("row"),
   /** Drives a row and reads its columns together, as many as the array senses at once. */
   parallel: trueOrFalse().default(false),
+  /**
+   * As products of unit vectors, one step for as many columns as the array takes: an instrument that reads whole arrays by
+   * itself (ArC ONE) does so in one job. Each read lasts `width_s`; there are no samples of it.
+   */
+  whole: trueOrFalse().default(false),
   /** At 0 V, between two reads. */
   rest_s: notNegative("s").default(0),
   samplesPerRead: count(4, 100_000).default(20),
   bias,
   currentRange_A,
-}).superRefine(({ parallel, bias, order }, context) => {
+}).superRefine(({ parallel, whole, bias, order, cells }, context) => {
+  if (whole && (parallel || bias !== "ground" || order !== "row" || cells !== "all"))
+    context.addIssue({
+      code: "custom",
+      path: ["whole"],
+      message: "a whole map takes cells: all, order: row, bias: ground and no parallel",
+    });
   if (parallel && bias !== "ground")
     context.addIssue({
       code: "custom",
@@ -53,7 +66,7 @@ const schema = strictObject({
     });
 });
 
-/** One step per junction, or per row where `parallel`; the window "read" is the second half of the pulse. */
+/** One step per junction, per row where `parallel`, or one product of unit vectors where `whole`; the window "read" is the second half of the pulse. */
 export const readMap = defineProtocol({
   name: "read-map",
   title: "Conductance map",
@@ -63,10 +76,14 @@ export const readMap = defineProtocol({
   schema,
   findMistake: (parameters, grid) => findCellMistake(grid, parameters.cells, parameters.bias),
   *steps(parameters, { grid, capabilities, seed }) {
-    const { voltage_V, width_s, order, parallel, rest_s, samplesPerRead, bias, currentRange_A } = parameters;
+    const { voltage_V, width_s, order, parallel, whole, rest_s, samplesPerRead, bias, currentRange_A } = parameters;
     const waveform = holds([voltage_V, width_s]);
     const windows = [secondHalf(0, width_s, "read")];
     const samplePeriod_s = width_s / samplesPerRead;
+    if (whole) {
+      yield* wholeSteps(grid, capabilities, parameters);
+      return;
+    }
     const addresses = resolveCells(grid, parameters.cells);
     let first = true;
     const rest = function* () {
@@ -99,6 +116,34 @@ export const readMap = defineProtocol({
     }
   },
 });
+
+/** Vector r has the voltage on row r alone, so that its products are the currents of that row's junctions. */
+function* wholeSteps(
+  grid: Grid,
+  capabilities: Capabilities,
+  {
+    voltage_V,
+    width_s,
+    rest_s,
+    currentRange_A,
+  }: Pick<z.output<typeof schema>, "voltage_V" | "width_s" | "rest_s" | "currentRange_A">,
+): Generator<MultiplyStep> {
+  const { rows, columns } = grid;
+  const inputs_V = new Float64Array(rows * rows);
+  for (let row = 0; row < rows; row++) inputs_V[row * rows + row] = voltage_V;
+  const size = Math.max(1, Math.min(columns, mostColumnsPerProduct(capabilities)));
+  for (let from = 0; from < columns; from += size) {
+    const asked = Array.from({ length: Math.min(size, columns - from) }, (_, k) => from + k);
+    yield {
+      kind: "multiply",
+      role: "read",
+      label: asked.length === columns ? "whole array" : `columns ${from} to ${from + asked.length - 1}`,
+      inputs_V,
+      readout: { integration_s: width_s, rest_s, columns: asked, currentRange_A },
+      tags: { voltage_V, firstColumn: from },
+    };
+  }
+}
 
 function rowStep(
   grid: Grid,

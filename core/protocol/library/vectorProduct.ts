@@ -1,3 +1,4 @@
+import { mostColumnsPerProduct } from "../../arrayBackend.ts";
 import { quantity, strictObject } from "../../document.ts";
 import { defineProtocol } from "../defineProtocol.ts";
 import { count, currentRange_A, listOf, notNegative, positive } from "../parameters.ts";
@@ -48,7 +49,7 @@ export const vectorProduct = defineProtocol({
       ? Float64Array.from(vectors.flat())
       : drawVectors(vectors.count, vectors.amplitude_V, grid.rows, seed, "vector-product inputs");
     const batch = inputs_V.length / grid.rows;
-    const size = Math.max(1, Math.min(capabilities.columnsSensedAtOnce, grid.columns));
+    const size = Math.max(1, Math.min(mostColumnsPerProduct(capabilities), grid.columns));
     for (let from = 0; from < grid.columns; from += size) {
       const columns = Array.from({ length: Math.min(size, grid.columns - from) }, (_, k) => from + k);
       yield {

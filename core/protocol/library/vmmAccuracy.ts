@@ -1,3 +1,4 @@
+import { mostColumnsPerProduct } from "../../arrayBackend.ts";
 import type { Grid } from "../../crossbar/grid.ts";
 import { strictObject } from "../../document.ts";
 import { defineProtocol } from "../defineProtocol.ts";
@@ -55,7 +56,7 @@ export const vmmAccuracy = defineProtocol({
       inputBits === undefined
         ? drawn_V
         : drawn_V.map((voltage) => (amplitude_V * Math.round((voltage / amplitude_V) * steps)) / steps);
-    const size = Math.max(1, Math.min(capabilities.columnsSensedAtOnce, grid.columns));
+    const size = Math.max(1, Math.min(mostColumnsPerProduct(capabilities), grid.columns));
     for (let batch = 1; batch <= batches; batch++) {
       if (batchRest_s > 0) yield restStep(grid, batchRest_s);
       for (let from = 0; from < grid.columns; from += size) {

@@ -51,6 +51,11 @@ export class Potentiostat {
     this.#range = rangeFor(profile, 0);
   }
 
+  /** The current ranges of the mode. */
+  get #table(): { readonly ranges: readonly CurrentRange[] } {
+    return this.#mode === this.profile.fastMode ? { ranges: this.profile.fastRanges } : this.profile;
+  }
+
   get pins(): number {
     return this.#pins;
   }
@@ -62,7 +67,7 @@ export class Potentiostat {
   setMode(mode: number): void {
     if (![0, 2, 3, 4].includes(mode)) throw new RunError("0021");
     this.#mode = mode;
-    this.#range = rangeFor(this.profile, 0);
+    this.#range = rangeFor(this.#table, 0);
     this.#auto = undefined;
     if (mode === 0) this.#cellOn = false;
   }
@@ -82,11 +87,11 @@ export class Potentiostat {
   }
 
   setRange(largest_A: number): void {
-    this.#range = rangeFor(this.profile, largest_A);
+    this.#range = rangeFor(this.#table, largest_A);
   }
 
   setAutoranging(low_A: number, high_A: number): void {
-    const [low, high] = [rangeFor(this.profile, low_A), rangeFor(this.profile, high_A)];
+    const [low, high] = [rangeFor(this.#table, low_A), rangeFor(this.#table, high_A)];
     this.#auto = low.index === high.index ? undefined : [low, high];
   }
 
@@ -142,7 +147,7 @@ export class Potentiostat {
   convert(current_A: number): Measured {
     if (this.#auto) {
       const [low, high] = this.#auto;
-      const wanted = rangeFor(this.profile, current_A);
+      const wanted = rangeFor(this.#table, current_A);
       this.#range = wanted.index < low.index ? low : wanted.index > high.index ? high : wanted;
     }
     const { step_A, largest_A, nominal_A, index } = this.#range;

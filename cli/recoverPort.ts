@@ -1,0 +1,23 @@
+import type { InstrumentArray } from "../core/drivers/instrumentArray.ts";
+import { AbortedError, TransportError } from "../core/errors.ts";
+import { describeError } from "./exit.ts";
+import { log } from "./terminal.ts";
+
+/** How long a plug may be out before the output is left to whoever stands beside it. */
+const PATIENCE_S = 10;
+
+/**
+ * After a run has ended because its port went away: waits for the port, makes the output safe, and says what became of it. Nothing
+ * of the run is sent again.
+ */
+export async function recoverPort(array: InstrumentArray, error: unknown, signal: AbortSignal): Promise<void> {
+  if (!(error instanceof TransportError) || error.kind === "canceled") return;
+  log(`${error.message}; waiting up to ${PATIENCE_S} s for it, to make its output safe`);
+  try {
+    await array.reconnect(signal, PATIENCE_S);
+    log("it is back: its output is at 0 V and off; the step that was under way is recorded as uncertain");
+  } catch (failed) {
+    const why = failed instanceof AbortedError ? "" : ` (${describeError(failed)})`;
+    log(`it did not come back${why}: the state of its output is not known, switch the instrument off by hand`);
+  }
+}
