@@ -36,6 +36,7 @@ export function parseLiteral(text: string): Literal | undefined {
 
 /** Micro (or milli, where micro needs too many digits): fine enough for every output of these devices. */
 export function formatLiteral(value: number): string {
+  if (Number.isInteger(value)) return String(value);
   const micro = Math.round(value * 1e6);
   if (Math.abs(micro) <= 100_000_000) return micro % 1_000_000 === 0 ? `${micro / 1_000_000}` : `${micro}u`;
   return `${Math.round(value * 1e3)}m`;

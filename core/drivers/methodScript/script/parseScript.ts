@@ -90,6 +90,8 @@ const COMMANDS: Readonly<
   meas_loop_dpv: { bit: 25, least: 8, most: 14, block: true, measures: true },
   meas_loop_npv: { bit: 27, least: 7, most: 13, block: true, measures: true },
   meas_loop_swv: { bit: 26, least: 9, most: 15, block: true, measures: true },
+  meas_loop_pad: { bit: 29, least: 8, most: 14, block: true, measures: true },
+  meas_loop_acv: { bit: 93, least: 12, most: 18, block: true, measures: true },
   meas_loop_ocp: { bit: 30, least: 3, most: 9, block: true, measures: true },
   meas_loop_eis: { bit: 31, least: 8, most: 12, block: true, measures: true },
   pck_start: { bit: 33, least: 0, most: 1 },
@@ -242,13 +244,15 @@ class Parser {
       if (base !== undefined && !this.#declared.has(base)) throw new ScriptError("420B", line, column);
     }
     // measured into, or counted with: these must be variables
-    const needs = name.startsWith("meas_loop_eis")
-      ? 3
-      : name.startsWith("meas_loop_ocp")
-        ? 1
-        : name.startsWith("meas_loop")
-          ? 2
-          : 0;
+    const needs = name.startsWith("meas_loop_acv")
+      ? 6
+      : name.startsWith("meas_loop_eis")
+        ? 3
+        : name.startsWith("meas_loop_ocp")
+          ? 1
+          : name.startsWith("meas_loop")
+            ? 2
+            : 0;
     const direct = /^(store|copy|add|sub|mul|div|mod|pow|bit_\w+)_var$|^pck_add$|^timer_get$|^get_/.test(name) ? 1 : 0;
     for (const { text, column } of args.slice(0, Math.max(needs, direct)))
       if (NAME.test(text) && !this.#declared.has(text)) throw new ScriptError("420B", line, column);

@@ -302,7 +302,8 @@ export class ScriptRun {
       const values = await point.measure(device, this.#signal);
       outputs.forEach((name, k) => {
         const value = values[k];
-        if (value) this.#values.set(name, value);
+        if (value && "type" in value) this.#values.set(name, value);
+        else if (value) value.forEach((one, at) => this.#element(named(name), named(`${at}i`)).set(one));
       });
       flow = await this.#block(command.body ?? [], finishing);
     }
@@ -393,6 +394,8 @@ export class ScriptRun {
     );
   }
 }
+
+const named = (text: string): Argument => ({ text, column: 0 });
 
 const OPERATIONS: Readonly<Record<string, (a: number, b: number) => number>> = {
   add_var: (a, b) => a + b,
