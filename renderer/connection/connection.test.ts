@@ -176,13 +176,16 @@ describe("the page's connection", () => {
   it("keeps a panic that could not be sent, and sends it before anything else", async () => {
     const { connection, latest, ticker, welcome } = setUp();
     connection.watchMap({ array: "a", quantity: "mask" }, () => undefined);
+    connection.changes.listen(({ phase }) => {
+      if (phase === "open") connection.ask("list-runs", {}).catch(() => undefined);
+    });
     connection.start();
     latest().listener.onClose(1006, "");
     await expect(connection.panic()).rejects.toThrow(/does not answer/);
     expect(connection.state.panicWaits).toBe(true);
     ticker.pass(300);
     await welcome();
-    expect(asks(latest().said).map(({ name }) => name)).toEqual(["panic", "watch-map"]);
+    expect(asks(latest().said).map(({ name }) => name)).toEqual(["panic", "list-runs", "watch-map"]);
     expect(connection.state.panicWaits).toBe(false);
   });
 });

@@ -226,8 +226,9 @@ export class Connection {
         this.#client = client;
         const { panicWaits } = this.#state;
         this.#state = { phase: "open", welcome, attempts: 0, panicWaits: false };
-        this.changes.emit(this.#state);
+        // before anybody who hears that the link is back asks for anything
         if (panicWaits) client.ask("panic", {}).catch(() => undefined);
+        this.changes.emit(this.#state);
         for (const watch of this.#watches) this.#takeUp(watch, client);
         this.#watchBeats(client, welcome.beat_s * 1000);
       },

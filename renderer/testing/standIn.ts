@@ -24,6 +24,7 @@ import {
   type ServiceMessage,
   TOKEN_SUBPROTOCOL_PREFIX,
 } from "../../core/labMessages/index.ts";
+import { PAGE_HEADERS } from "../../lab/http/headers.ts";
 
 /**
  * A service for what a real one does on no command: silence, vanished instruments, hostile names, maps of any size. It
@@ -54,7 +55,7 @@ export class StandIn {
         (bytes) => {
           response.writeHead(200, {
             "content-type": TYPES[extname(file)] ?? "application/octet-stream",
-            "content-security-policy": POLICY,
+            ...PAGE_HEADERS,
           });
           response.end(bytes);
         },
@@ -260,8 +261,3 @@ const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css",
   ".svg": "image/svg+xml",
 };
-
-/** The policy of the service's own pages. */
-export const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; " +
-  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";

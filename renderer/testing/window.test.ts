@@ -157,11 +157,17 @@ describe.skipIf(!hasBrowser("the lab window"))("the lab window", () => {
     await open();
     lab.answer("control-run", () => ({ job: running }));
     lab.news("queue", { jobs: [running], held: false });
-    await page.getByRole("button", { name: /^Pause/ }).waitFor();
+    await page
+      .locator(".top")
+      .getByRole("button", { name: /^Pause/ })
+      .waitFor();
     await page.keyboard.press("Space");
     await until(() => asked("control-run").length === 1);
     lab.news("job", { job: { ...running, progress: { ...progress, state: "paused", outputs: "held" } } });
-    await page.getByRole("button", { name: /^Go on/ }).waitFor();
+    await page
+      .locator(".top")
+      .getByRole("button", { name: /^Go on/ })
+      .waitFor();
     await page.keyboard.press("Space");
     await page.keyboard.press("Alt+s");
     await page.keyboard.press("Alt+a");
