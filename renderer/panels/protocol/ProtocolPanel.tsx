@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef } from "react";
 import { Button, Choice, CommandButton } from "../../components/Button.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { plainText } from "../../components/quantity.ts";
+import { useLab } from "../../store/lab.ts";
 import { useCurrentArray } from "../../store/selection.ts";
 import { type DocumentState, followDocument, openText, redoEdit, undoEdit, useDocument } from "./document.ts";
 import { readForm } from "./experimentForm.ts";
@@ -146,6 +147,9 @@ function Findings({ shown }: { shown: DocumentState["view"] }) {
 function RunBar() {
   const array = useCurrentArray();
   const { own, submitError, submitting, queued, planning, diagnostics } = useDocument();
+  const job = useLab(({ jobs }) =>
+    jobs.find((one) => one.job === queued && (one.state === "waiting" || one.state === "running")),
+  );
   // a mistake that stands in the text already is not said twice
   const said = diagnostics.some(({ message }) => submitError?.message.endsWith(message));
   const choose = (next: boolean) => {
@@ -162,9 +166,9 @@ function RunBar() {
           {submitError.message}
         </Notice>
       )}
-      {queued !== undefined && (
+      {job && (
         <p className="queued" role="status">
-          {plainText(queued)} is in the queue.
+          {plainText(job.name)} {job.state === "running" ? "runs." : "is in the queue."}
         </p>
       )}
       <div className="row">

@@ -39,7 +39,7 @@ export interface DocumentState {
   readonly planError: LabError | undefined;
   readonly submitting: boolean;
   readonly submitError: LabError | undefined;
-  /** Name of the job that was queued last, shown until the text changes. */
+  /** The job that was queued last, shown while it waits or runs. */
   readonly queued: string | undefined;
 }
 
@@ -223,7 +223,7 @@ export async function submit(): Promise<void> {
   useDocument.setState({ submitting: true, submitError: undefined, queued: undefined });
   try {
     const { job } = await lab.ask("submit", { text, file, array: targetArray() });
-    useDocument.setState({ submitting: false, queued: job.name });
+    useDocument.setState({ submitting: false, queued: job.job });
     announce(`${job.name} is in the queue`);
   } catch (error) {
     const submitError = errorOf(error);

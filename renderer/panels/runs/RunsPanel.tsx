@@ -263,7 +263,9 @@ function Folder({ folder }: { folder: string }) {
   return (
     <div className="folder">
       <span className="mute">recorded in</span>
-      <code title={folder}>{plainText(folder, 400)}</code>
+      <code title={folder}>
+        <bdi>{plainText(folder, 400)}</bdi>
+      </code>
       <Button
         look="quiet"
         title="Copy the path"
