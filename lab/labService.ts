@@ -46,6 +46,8 @@ export interface LabOptions {
 
 export const DEFAULT_POLICY: Policy = { onSilence: "pause", silence_s: 5 };
 
+/** Junction updates of an emulated array between two looks at instruments and clients, some 1 ms. */
+const SLICE = 5e4;
 const BEAT_s = 1;
 /** Frames are sent so often at most. */
 const FLUSH_ms = 33;
@@ -202,7 +204,7 @@ export class LabService {
   }): LabArray {
     const { config, limits = NO_LIMITS, chip = {}, name, seed, living, hidden = false } = choice;
     const pace = makePace();
-    const emulated = new EmulatedArray(config, { seed, pause: pace.pause });
+    const emulated = new EmulatedArray(config, { seed, pause: pace.pause, workBetweenPauses: SLICE });
     const array = this.#addArray(
       {
         name,

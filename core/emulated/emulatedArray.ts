@@ -42,6 +42,8 @@ export interface EmulatedArrayOptions {
   readonly seed: number;
   /** Lets other tasks run; the default is a timer of 0 ms. */
   readonly pause?: () => Promise<void>;
+  /** Junction updates between two pauses, 1e6 (some 20 ms) when absent: less where the same thread drives instruments. */
+  readonly workBetweenPauses?: number;
   /** Most samples per column and block. */
   readonly blockSamples?: number;
   /** Threads for arrays beyond 32 lines that resist; the results are the same bits. The caller disposes of it, afterwards. */
@@ -69,6 +71,7 @@ export class EmulatedArray implements ArrayBackend {
   readonly #clock = new VirtualClock();
   readonly #pause: () => Promise<void>;
   readonly #blockSamples: number;
+  readonly #workBetweenPauses: number;
   /** Part of the clock's time that its last place cannot hold. */
   #remainder_s = 0;
   #work = 0;
@@ -98,6 +101,7 @@ export class EmulatedArray implements ArrayBackend {
     this.#frontEnd = new FrontEnd(checkFrontEnd(config.frontEnd ?? {}), this.grid.columns, options.seed, effects);
     this.#pause = options.pause ?? breathe;
     this.#blockSamples = options.blockSamples ?? LARGEST_BLOCK;
+    this.#workBetweenPauses = options.workBetweenPauses ?? WORK_BETWEEN_PAUSES;
     this.samples = this.#blocks.asObservable();
     this.capabilities = makeCapabilities(config, this.kernel, this.grid);
     if (config.conductance_S !== undefined) this.setConductance_S(config.conductance_S);
@@ -364,7 +368,8 @@ export class EmulatedArray implements ArrayBackend {
 
   async #breathe(work: number, blockIsOut: boolean): Promise<void> {
     this.#work += work;
-    if (this.#work < WORK_BETWEEN_PAUSES && !(blockIsOut && this.#work > WORK_BETWEEN_PAUSES / 100)) return;
+    const most = this.#workBetweenPauses;
+    if (this.#work < most && !(blockIsOut && this.#work > most / 100)) return;
     this.#work = 0;
     await this.#pause();
   }

@@ -1,12 +1,12 @@
 /**
  * What every answer carries. Scripts come from this service alone and cannot be made from text; nothing else is loaded,
- * framed, or sent anywhere. Styles may stand in elements, because editors and docks write them there.
+ * framed, or sent anywhere. Editors that make style sheets live in a shadow root.
  */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy": [
     "default-src 'none'",
     "script-src 'self'",
-    "style-src 'self' 'unsafe-inline'",
+    "style-src 'self'",
     "img-src 'self' data: blob:",
     "font-src 'self'",
     "connect-src 'self'",
