@@ -99,7 +99,7 @@ export function fitCanvas(canvas: HTMLCanvasElement, width: number, height: numb
   if (canvas.height !== h) canvas.height = h;
 }
 
-/** Unknown junctions carry a dot, masked ones a cross: not colour alone. */
+/** Unknown junctions carry a dot, zeros (which no log scale has) a ring, masked ones a cross: not colour alone. */
 function paintUnknown(context: CanvasRenderingContext2D, picture: MapPicture, geometry: MapGeometry): void {
   const { left, top, cellWidth, cellHeight, rows, columns } = geometry;
   context.strokeStyle = tokenColour("--mute");
@@ -110,8 +110,15 @@ function paintUnknown(context: CanvasRenderingContext2D, picture: MapPicture, ge
     for (let column = 0; column < columns; column++) {
       const k = row * columns + column;
       const masked = picture.mask?.[k];
-      if (!masked && !Number.isNaN(picture.values[k])) continue;
+      const value = picture.values[k] as number;
+      const off = picture.kind === "log" && value <= 0;
+      if (!masked && !off && !Number.isNaN(value)) continue;
       const [x, y] = [left + (column + 0.5) * cellWidth, top + (row + 0.5) * cellHeight];
+      if (!masked && off) {
+        context.moveTo(x + 3, y);
+        context.arc(x, y, 3, 0, 2 * Math.PI);
+        continue;
+      }
       if (!masked) {
         context.fillRect(x - 1, y - 1, 2, 2);
         continue;
