@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -20,6 +20,13 @@ import { uniform } from "../../core/crossbar/random.ts";
 import { openBoard, type SelectorBoard } from "../../core/drivers/selectorBoard/driver.ts";
 import type { Setup } from "../../core/drivers/selectorBoard/messages.ts";
 import { readSetup } from "../../core/drivers/selectorBoard/options.ts";
+import { Bench } from "../../core/drivers/emulation/bench.ts";
+import { BridgeDevice } from "../../core/drivers/piBridge/device.ts";
+import { GpioSwitches } from "../../core/drivers/piBridge/gpioSwitches.ts";
+import { rodeostat } from "../../core/drivers/rodeostat/index.ts";
+import { EmulatedArray } from "../../core/emulated/emulatedArray.ts";
+import { pipeTo } from "../../tests/emulatedLine.ts";
+import { serveBridge } from "./serveBridge.ts";
 import { enterBridge } from "../../core/drivers/piBridge/handshake.ts";
 import { wallTimer } from "../../core/drivers/timer.ts";
 import { openTcp } from "../../core/drivers/transports/tcp.ts";
@@ -268,6 +275,11 @@ describe("the wiring file", () => {
     expect(() => readWiring(text(more), "wiring.yaml")).toThrow(message);
   });
 
+  it("of the examples is the one that is taken without a file", () => {
+    const file = join(root, "examples/instruments/raspberry-pi.wiring.yaml");
+    expect(readWiring(readFileSync(file, "utf8"), file)).toEqual(GUIDE_WIRING);
+  });
+
   it("refuses a line that is named twice, and takes one that is right", () => {
     expect(() => readWiring(text("").replace("trigger: 12", "trigger: 5"), "w.yaml")).toThrow(/named twice/);
     expect(readWiring(text("gpio_base: 512\n"), "w.yaml")).toMatchObject({
@@ -276,6 +288,41 @@ describe("the wiring file", () => {
       multiplexer: "4067",
     });
   });
+});
+
+it("offers serial instruments by name to who has the token, one host each", async () => {
+  const line = { write: () => {} };
+  const side = { address: [line, line, line, line], enables: [line, line] };
+  const device = new BridgeDevice({
+    switches: new GpioSwitches({ rows: side, columns: side, active: 0, channels: 16 }),
+    hold: line,
+    trigger: line,
+    timer: wallTimer,
+    serial: "SIM0001",
+    epoch: 1,
+  });
+  const bench = new Bench(new EmulatedArray({ rows: 1, columns: 7, junction: { model: "ohmic" } }, { seed: 1 }));
+  const lines: string[] = [];
+  await using bridge = await serveBridge({
+    device,
+    token: TOKEN,
+    host: "127.0.0.1",
+    port: 0,
+    timer: wallTimer,
+    instruments: new Map([["bench-1", async () => pipeTo(rodeostat, bench)]]),
+    log: (text) => lines.push(text),
+  });
+  const first = await call(bridge.port, "bench-1", TOKEN);
+  await expect(call(bridge.port, "bench-1", TOKEN)).rejects.toThrow(/another host has bench-1: end that program first/);
+  const { instrument } = await rodeostat.open(first, { timer: patientTimer(20), options: new Map() });
+  expect(instrument?.identity.model).toMatch(/Rodeostat/i);
+  await instrument?.[Symbol.asyncDispose]();
+  await expect(call(bridge.port, "bench-2", TOKEN)).rejects.toThrow(/no bench-2 here, only selector, bench-1/);
+  await expect(call(bridge.port, "bench-1", "a-token-of-somebody-else")).rejects.toThrow(
+    /the token is not the bridge's/,
+  );
+  expect(lines.some((text) => text.includes("was refused"))).toBe(true);
+  expect(lines.join()).not.toContain(TOKEN);
 });
 
 it("a caller that says nothing, nonsense or too much gets nothing", async () => {

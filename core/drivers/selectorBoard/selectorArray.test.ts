@@ -11,15 +11,17 @@ import { SOAK, soakOr } from "../../../tests/soak.ts";
 import { describeArrayBackend } from "../../arrayBackend.conformance.ts";
 import { EmulatedArray } from "../../emulated/emulatedArray.ts";
 import { InstrumentError, UnsupportedError } from "../../errors.ts";
+import type { Grid } from "../../crossbar/grid.ts";
 import { constant } from "../../waveform.ts";
 import type { Driver } from "../driver.ts";
 import { Bench } from "../emulation/bench.ts";
 import { InstrumentArray } from "../instrumentArray.ts";
+import type { Potentiostat, Selector } from "../instrument.ts";
 import { keithley2400 } from "../keithley2400/index.ts";
 import { limitSelector } from "../limitSelector.ts";
 import { emstatPico } from "../methodScript/index.ts";
 import { piBridge } from "../piBridge/index.ts";
-import { openBoard } from "./driver.ts";
+import { openBoard, type SelectorBoard } from "./driver.ts";
 import { followPins } from "./emulated.ts";
 import { readSetup } from "./options.ts";
 
@@ -38,25 +40,48 @@ const setup = readSetup(new Map([["deadman", "5s"]]), "test");
 // 0.54 mV steps of an EmStat's potential, 3.5 nA of its 32 uA range; neighbours give sneak currents
 const options = { safe_V: 0.4, relative: 3e-3, absolute_A: 2e-8, samplePeriod_s: 0.02, longSamples: 100, linear: true };
 
-/** One simulated board for all: what an array leaves behind is part of what is promised. Its dead-man is shown once each time. */
-let board: Promise<BoardOnPty> | undefined;
-const quick = readSetup(new Map([["deadman", "1s"]]), "test");
-afterAll(async () => (await board)?.stop());
+/** One simulated board for all, opened once: showing its dead-man takes five seconds each time. */
+let opened: Promise<{ readonly board: BoardOnPty; readonly selector: SelectorBoard }> | undefined;
+async function openOnce() {
+  const board = await BoardOnPty.start();
+  return { board, selector: await openBoard(await board.open(), timer, setup, "board") };
+}
+afterAll(async () => {
+  const { board, selector } = (await opened) ?? {};
+  await selector?.[Symbol.asyncDispose]().catch(() => {});
+  await board?.stop();
+});
 
-async function makeBoardArray(driver: Driver, floating = true): Promise<InstrumentArray> {
+/** The array goes, the selector stays, open. */
+function lend(selector: SelectorBoard): Selector {
+  return {
+    grid: selector.grid,
+    unselectedLines: selector.unselectedLines,
+    select: (address) => selector.select(address),
+    open: () => selector.open(),
+    trigger: () => selector.trigger(),
+    confirm: (address) => selector.confirm(address),
+    [Symbol.asyncDispose]: () => selector.open(),
+  };
+}
+
+function makeArray(instrument: Potentiostat, selector: Selector, grid: Grid, after: () => Promise<void>) {
+  const array = new InstrumentArray({ instrument, selector: limitSelector(selector, grid), timer });
+  const dispose = array[Symbol.asyncDispose].bind(array);
+  let gone: Promise<void> | undefined;
+  array[Symbol.asyncDispose] = () => (gone ??= dispose().finally(after));
+  return array;
+}
+
+async function makeBoardArray(driver: Driver): Promise<InstrumentArray> {
   const device = makeDevice();
-  const bench = new Bench(device, floating ? "floating" : "grounded");
-  const simulated = await (board ??= BoardOnPty.start());
-  const leave = followPins(bench, simulated.pinsFile, quick);
+  const bench = new Bench(device);
+  const { board, selector } = await (opened ??= openOnce());
+  const leave = followPins(bench, board.pinsFile, setup);
   const line = await serveOn("pty", driver, bench);
   const { instrument } = await driver.open(await line.open(), { timer, options: new Map() });
   if (!instrument) throw new Error("no channel");
-  const selector = await openBoard(await simulated.open(), timer, quick, "board");
-  const array = new InstrumentArray({ instrument, selector: limitSelector(selector, device.grid), timer });
-  const dispose = array[Symbol.asyncDispose].bind(array);
-  let gone: Promise<void> | undefined;
-  array[Symbol.asyncDispose] = () => (gone ??= dispose().finally(() => line.stop().finally(leave)));
-  return array;
+  return makeArray(instrument, lend(selector), device.grid, () => line.stop().finally(leave));
 }
 
 if (here)
@@ -72,26 +97,36 @@ describe("a Raspberry Pi in place of the board", () => {
   process.env.CROSSPORE_BRIDGE_TOKEN_FILE = join(folder, "token");
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  async function makePiArray(): Promise<InstrumentArray> {
-    const device = makeDevice();
-    const bench = new Bench(device);
-    const { instrument } = await keithley2400.open(pipeTo(keithley2400, bench), { timer, options: new Map() });
-    const line = await serveOn(
-      "tcp",
-      { ...piBridge, emulate: (hardware) => piBridge.emulate({ ...hardware, timer }) },
-      bench,
-    );
-    const options = new Map([["deadman", "1s"]]);
-    const { selector } = await piBridge.open(await line.open(), { timer, options });
-    if (!instrument || !selector) throw new Error("no array");
-    const array = new InstrumentArray({ instrument, selector: limitSelector(selector, device.grid), timer });
-    const dispose = array[Symbol.asyncDispose].bind(array);
-    let gone: Promise<void> | undefined;
-    array[Symbol.asyncDispose] = () => (gone ??= dispose().finally(() => line.stop()));
-    return array;
+  let shared: { readonly bench: Bench; readonly selector: SelectorBoard; stop(): Promise<void> } | undefined;
+  afterAll(async () => {
+    await shared?.selector[Symbol.asyncDispose]();
+    await shared?.stop();
+  });
+  async function openPi() {
+    const bench = new Bench(makeDevice());
+    const emulate: Driver["emulate"] = (hardware) => piBridge.emulate({ ...hardware, timer });
+    const line = await serveOn("tcp", { ...piBridge, emulate }, bench);
+    const { selector } = await piBridge.open(await line.open(), { timer, options: new Map([["deadman", "5s"]]) });
+    return { bench, selector: selector as SelectorBoard, stop: () => line.stop() };
   }
 
-  describeArrayBackend("an emulated Keithley 2400 and an emulated bridge around one device", makePiArray, options);
+  async function makePiArray(): Promise<InstrumentArray> {
+    const { bench, selector } = (shared ??= await openPi());
+    // a fresh device behind the same lines
+    const device = makeDevice();
+    const fresh = new Bench(device);
+    fresh.follow(() => bench.selected);
+    const { instrument } = await keithley2400.open(pipeTo(keithley2400, fresh), { timer, options: new Map() });
+    if (!instrument) throw new Error("no channel");
+    return makeArray(instrument, lend(selector), device.grid, async () => {});
+  }
+
+  describeArrayBackend("an emulated Keithley 2400 and an emulated bridge around one device", makePiArray, {
+    // more than one sweep of a 2400 holds
+    ...options,
+    samplePeriod_s: 0.01,
+    longSamples: 2400,
+  });
 });
 
 describe.skipIf(!here)("an array with a selector board", () => {
@@ -119,17 +154,17 @@ describe.skipIf(!here)("an array with a selector board", () => {
     const half = { ...drive(0, 0), rows: [constant(0.2), constant(0.1)] };
     const asked = array.apply(half, reading, new AbortController().signal);
     await expect(asked).rejects.toBeInstanceOf(UnsupportedError);
-    await expect(asked).rejects.toThrow(/rows 0, 1 are driven, this array drives 1 at once/);
+    await expect(asked).rejects.toThrow(/2 rows are driven, .* drives 1 at once and leaves the others floating/);
   });
 
   it("a plan during which the board let go is an error, not data; its start is the trigger's", async () => {
     const array = await makeBoardArray(emstatPico);
-    const simulated = await board;
+    const { board } = await (opened ??= openOnce());
     const { startTime_s, windows } = await array.apply(drive(1, 1), reading, new AbortController().signal);
     expectClose(windows[0]?.current_A[0] ?? Number.NaN, 0.2 * (5e-6 + 1 / (1 / 2e-6 + 1 / 3e-6 + 1 / 4e-6)), 5e-3);
     expect(startTime_s).toBeGreaterThan(0);
     const played = array.apply({ ...drive(1, 1), duration_s: 0.1 }, reading, new AbortController().signal);
-    simulated?.tell("reset");
+    board.tell("reset");
     await expect(played).rejects.toBeInstanceOf(InstrumentError);
     await array[Symbol.asyncDispose]().catch(() => {});
   });
