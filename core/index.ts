@@ -219,3 +219,10 @@ export { drawText, escapeText, FIGURE_CSS, px, themeCss, wrapFigure } from "./re
 // words
 export * from "./errors.ts";
 export { formatSI, parseQuantity } from "./units.ts";
+export { EVENT_DEFAULTS, EventDetector, type EventClassifier, type PoreEvent } from "./analysis/events/detectEvents.ts";
+export { junctionClassifier } from "./analysis/events/junctionClassifier.ts";
+export { type ByteSource, memorySource } from "./recordings/byteSource.ts";
+export { type ClampChoice, clampSeries } from "./recordings/clamp.ts";
+export { compareWithModel } from "./recordings/compareModel.ts";
+export { openRecording } from "./recordings/openRecording.ts";
+export type { Recording, Series as RecordingSeries } from "./recordings/recording.ts";
