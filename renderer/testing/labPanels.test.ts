@@ -235,7 +235,6 @@ describe.skipIf(!hasBrowser("the panels of the lab window"))("the panels over a 
     const overlay = await show("overlay");
     await overlay.locator(".finding img").first().waitFor();
     expect(await overlay.locator(".tile", { hasText: "conductance, rms" }).textContent()).toMatch(/%/u);
-    expect(await overlay.locator(".finding img")).toBeDefined();
     await overlay.getByText("Figures of every junction").click();
     await expect.poll(() => overlay.locator("details td").count()).toBe(9);
     const before = await ended();
