@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import oracle from "../../../fixtures/physics/arrayEffects.json" with { type: "json" };
-import { pores } from "../../../fixtures/physics/coupledPores.json" with { type: "json" };
+import coupled from "../../../fixtures/physics/coupledPores.json" with { type: "json" };
 import { expectClose } from "../../../tests/close.ts";
 import { band, density } from "../../../tests/spectrum.ts";
 import { checkGeometry } from "../checkGeometry.ts";
@@ -105,12 +105,15 @@ describe("salt coupling", () => {
     expectClose(couplingResponse(1e9), 1, 1e-6);
   });
 
-  it.each(pores)("a pore of charges $charges carries the computed salt, 1e-4 of unity at small currents", (pore) => {
-    const [first, second] = pore.charges.map((x) => x / Math.sqrt(x * x + 4));
-    const excess = excessTransference(first, second);
-    expect(Math.abs(excess - pore.small)).toBeLessThan(1e-4);
-    for (const other of [pore.forward, pore.reverse]) expect(Math.abs(excess - other)).toBeLessThan(2e-3);
-  });
+  it.each(coupled.pores)(
+    "a pore of charges $charges carries the computed salt, 1e-4 of unity at small currents",
+    (pore) => {
+      const [first, second] = pore.charges.map((x) => x / Math.sqrt(x * x + 4));
+      const excess = excessTransference(first, second);
+      expect(Math.abs(excess - pore.small)).toBeLessThan(1e-4);
+      for (const other of [pore.forward, pore.reverse]) expect(Math.abs(excess - other)).toBeLessThan(2e-3);
+    },
+  );
 
   it("perfect selectivity is the limit", () => {
     expect(excessTransference(1, 1)).toBe(0.5);
