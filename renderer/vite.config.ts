@@ -15,11 +15,5 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1200,
-    rolldownOptions: {
-      output: {
-        // whatever chunk first makes a schema, zod has been told before
-        codeSplitting: { groups: [{ name: "zod", test: /node_modules\/zod\/|noCodeFromText/ }] },
-      },
-    },
   },
 });

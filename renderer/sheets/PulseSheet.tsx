@@ -18,8 +18,8 @@ export function PulseSheet() {
   const array = useCurrentArray();
   const count = useSelection((state) => state.count);
   const stored = (recall("pulse") ?? {}) as { voltage?: string; width?: string };
-  const [voltage, setVoltage] = useState(String(stored.voltage ?? "0.2 V"));
-  const [width, setWidth] = useState(String(stored.width ?? "1 ms"));
+  const [voltage, setVoltage] = useState(stored.voltage ?? "0.2 V");
+  const [width, setWidth] = useState(stored.width ?? "1 ms");
   if (!array) return null;
   const amplitude = tryRead(voltage, "V");
   const limit = array.limits.voltage_V;

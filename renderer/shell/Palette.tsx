@@ -16,7 +16,7 @@ export function Palette() {
   const chosen = found[Math.min(place, found.length - 1)];
   useEffect(() => {
     // of late it answers with a promise, which an effect must not
-    void list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+    list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   }, [chosen]);
   const take = (command: Command) => {
     if (command.refusal?.() !== undefined) return;

@@ -74,7 +74,7 @@ export class MapPainter {
     colourMapInto(this.#pixels, values, scale);
     const { mask } = picture;
     if (mask) for (let k = 0; k < mask.length; k++) if (mask[k]) this.#pixels[k] = 0;
-    this.#small.getContext("2d")?.putImageData(this.#image as ImageData, 0, 0);
+    this.#small.getContext("2d")?.putImageData(this.#image, 0, 0);
     const { left, top, cellWidth, cellHeight } = geometry;
     const [width, height] = [cellWidth * columns, cellHeight * rows];
     context.fillStyle = tokenColour("--line");

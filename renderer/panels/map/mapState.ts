@@ -23,8 +23,7 @@ function restore(): MapSettings {
     marginals: marginals !== false,
     ranges: Object.fromEntries(
       Object.entries(ranges ?? {}).filter(
-        ([, range]) =>
-          Array.isArray(range) && range.length === 2 && Number.isFinite(range[0]) && range[0] < (range[1] as number),
+        ([, range]) => Array.isArray(range) && range.length === 2 && Number.isFinite(range[0]) && range[0] < range[1],
       ),
     ),
     linear: Array.isArray(linear) ? linear.map(String) : [],
