@@ -24,15 +24,22 @@ import { countInputs, FrameStream, SILENCE_S } from "./stream.ts";
 
 /** The FPGA is out of its reset. */
 const WAKE_S = 0.01;
+/** An emulated amplifier has said that it is one. */
+const SAY_S = 0.3;
 /** What was set takes effect, and what was sampled before has left the amplifier. */
 const SETTLE_S = 5e-3;
-/** An output that should be at 0 V and is not after so many seconds of samples, is not. */
-const LONGEST_TO_ZERO_S = 1;
+/** An output that should be at 0 V and is not after so many seconds of samples, is not; a computer may be behind by less. */
+const LONGEST_TO_ZERO_S = 5;
 /** The digital compensation of electrode offsets has found them. */
 const COMPENSATION_S = 1;
 const KNOWN_INPUTS = [...new Set(ER4_MODELS.map(({ inputs }) => inputs))].sort((a, b) => b - a);
 const OFFSET_STEP_V = 0.1 / 1023;
 const isKnown = (bytes: Buffer) => countInputs(bytes, KNOWN_INPUTS) !== undefined;
+
+/** Its title without the manufacturer. */
+function nameOf({ title }: Er4Model): string {
+  return title.replace(/^Elements /, "");
+}
 
 /** Listens to what streams without sending anything; an amplifier that nobody woke says nothing. */
 export async function identify(transport: Transport, timer: Timer): Promise<Identity> {
@@ -49,7 +56,7 @@ export async function identify(transport: Transport, timer: Timer): Promise<Iden
   const models = ER4_MODELS.filter((model) => model.inputs === inputs);
   return {
     manufacturer: "Elements",
-    model: models.map(({ title }) => title).join(" or "),
+    model: models.map(nameOf).join(" or "),
     serial: "not told over this port",
     firmware: `er4, ${inputs} ${inputs === 1 ? "input" : "inputs"}`,
   };
@@ -77,6 +84,8 @@ export class ElementsEr4 implements Potentiostat {
   /** Low and high bytes of the measured offsets, as the info bytes of the frames bring them. */
   readonly #table: Uint8Array;
   #failure: Error | undefined;
+  /** Waking tears the frames of before. */
+  #woken: FrameStream["figures"] = { frames: 0, lost: 0, resyncs: 0 };
 
   constructor(transport: Transport, timer: Timer, model: Er4Model) {
     this.port = transport.name;
@@ -86,7 +95,7 @@ export class ElementsEr4 implements Potentiostat {
     this.#stream = new FrameStream(transport, timer, model.inputs, (info) => this.#note(info));
     this.#settings = powerOnSettings(model);
     this.states = new BehaviorSubject(this.#describe());
-    this.#identity = { manufacturer: "Elements", model: model.title, serial: "not told", firmware: "er4" };
+    this.#identity = { manufacturer: "Elements", model: nameOf(model), serial: "not told", firmware: "er4" };
   }
 
   get identity(): Identity {
@@ -112,9 +121,11 @@ export class ElementsEr4 implements Potentiostat {
     };
   }
 
-  /** Frames since the port was opened, lost ones, and how often the sync word was lost. */
+  /** Frames since it was woken, lost ones, and how often the sync word was lost. */
   get figures(): FrameStream["figures"] {
-    return this.#stream.figures;
+    const { frames, lost, resyncs } = this.#stream.figures;
+    const { frames: first, lost: torn, resyncs: found } = this.#woken;
+    return { frames: frames - first, lost: lost - torn, resyncs: resyncs - found };
   }
 
   async start(): Promise<void> {
@@ -123,19 +134,22 @@ export class ElementsEr4 implements Potentiostat {
     await this.#refuseOthers(await this.#stream.sniff(0.05, isKnown));
     await this.#send({ ...powerOnSettings(model), reset: true });
     await this.#send({ reset: false });
-    const woken = this.#stream.sniff(SILENCE_S, isKnown);
+    // what is on its way was sampled before; an emulated amplifier says so in front of what comes after
+    const saying = this.#stream.sniff(SAY_S, (bytes) => bytes.includes(SIMULATED_BANNER));
     await sleep(this.#timer, WAKE_S);
-    const bytes = await woken;
+    const said = await saying;
+    const bytes = isKnown(said) ? said : Buffer.concat([said, await this.#stream.sniff(SILENCE_S, isKnown)]);
     await this.#refuseOthers(bytes);
     if (countInputs(bytes, KNOWN_INPUTS) === undefined)
       throw new TransportError(
         "timeout",
         `${this.port} sends no frames of an er4 amplifier (${bytes.length} bytes came): not powered, or the other port of its USB chip`,
       );
-    if (bytes.includes(SIMULATED_BANNER.trim()))
+    if (bytes.includes(SIMULATED_BANNER))
       this.#identity = { ...this.#identity, serial: "SIM0001", firmware: "er4 simulated" };
     await this.#send({ ...presetProtocols(model) });
     await this.#goToZero();
+    this.#woken = this.#stream.figures;
   }
 
   async play(
@@ -265,7 +279,7 @@ export class ElementsEr4 implements Potentiostat {
       const stride = 1 + this.model.inputs;
       for (let k = 0; k < frames * PACKETS_PER_FRAME; k++) quiet = words[k * stride] === 0 ? quiet + 1 : 0;
       waited += frames * PACKETS_PER_FRAME;
-      if (quiet < needed && waited > needed + LONGEST_TO_ZERO_S * this.#rate_Hz) {
+      if (quiet === 0 && waited > needed + LONGEST_TO_ZERO_S * this.#rate_Hz) {
         const last_V = (words.at(-stride) ?? 0) * VOLTAGE_WORD_V;
         throw new InstrumentError(
           this.port,

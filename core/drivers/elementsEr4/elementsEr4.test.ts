@@ -1,9 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { expectClose } from "../../../tests/close.ts";
 import { makeInstrumentArray } from "../../../tests/emulatedLine.ts";
+import { canRun } from "../../../tests/needs.ts";
 import { patientTimer } from "../../../tests/patientTimer.ts";
+import { soakOr } from "../../../tests/soak.ts";
 import { describeArrayBackend } from "../../arrayBackend.conformance.ts";
 import type { Grid } from "../../crossbar/grid.ts";
 import { EmulatedArray } from "../../emulated/emulatedArray.ts";
@@ -11,13 +14,16 @@ import { ArmError } from "../../errors.ts";
 import { Arming } from "../../limiter/arming.ts";
 import { constant } from "../../waveform.ts";
 import { Bench } from "../emulation/bench.ts";
-import type { InstrumentState, Selector } from "../instrument.ts";
+import { serveInstrument } from "../emulation/serve.ts";
+import { type InstrumentState, isSimulated, type Selector } from "../instrument.ts";
+import { makeBenchSelector } from "../emulation/benchInstrument.ts";
 import { InstrumentArray } from "../instrumentArray.ts";
-import { JumpingTimer } from "../timer.ts";
+import { JumpingTimer, wallTimer } from "../timer.ts";
 import { connectPipe } from "../transports/pipe.ts";
+import { openSerial } from "../transports/serial.ts";
 import type { Transport } from "../transport.ts";
 import { decodeMessage, encodeMessage, powerOnSettings, presetProtocols, type Er4Settings } from "./codec.ts";
-import { identify, open } from "./driver.ts";
+import { ElementsEr4, identify, open } from "./driver.ts";
 import { EmulatedEr4, type EmulatedEr4Options } from "./emulated.ts";
 import { e16, e4, enpr, enprHc } from "./index.ts";
 import { E16, E4, ENPR, type Er4Model } from "./models.ts";
@@ -119,9 +125,35 @@ describe("an er4 amplifier", () => {
     const { instrument, host, device } = emulate(E16, (bytes) => bytes);
     const heard: number[] = [];
     device.listen({ bytes: (chunk) => heard.push(...chunk), closed: () => instrument.close() });
-    expect(await identify(host, patientTimer(40))).toMatchObject({ model: "Elements e16 (Nanion Orbit 16)" });
+    expect(await identify(host, patientTimer(40))).toMatchObject({ model: "e16 (Nanion Orbit 16)" });
     expect(heard).toEqual([]);
     await host.close();
+  });
+
+  it("that is emulated is never taken for a real one, at a second opening either", async () => {
+    const { instrument, host, device } = emulate(E4, (bytes) => bytes);
+    const amplifier = await openOn(instrument, host, device, E4);
+    expect(isSimulated(amplifier.identity)).toBe(true);
+    // the port stays, somebody else wakes it again while it streams
+    expect(isSimulated((await open(host, patientTimer(40), E4)).identity)).toBe(true);
+    await host.close();
+  });
+
+  it("reads a row of a 2 x 3 array at once, with a switch in front of the rows", async () => {
+    const map = Float64Array.from([1, 2, 3, 4, 5, 6], (k) => k * 1e-9);
+    const array = new EmulatedArray(
+      { rows: 2, columns: 3, junction: { model: "ohmic" }, conductance_S: map },
+      { seed: 1 },
+    );
+    await using rows = await makeInstrumentArray(e4, array, { selector: (bench) => makeBenchSelector(bench) });
+    expect(rows.capabilities).toMatchObject({ rowsDrivenAtOnce: 1, columnsSensedAtOnce: 3, products: "superposed" });
+    const readout = { integration_s: 0.02, currentRange_A: 20e-9, rest_s: 0, columns: [0, 2] };
+    const { current_A } = await rows.multiply(Float64Array.of(0.1, -0.2), readout, new AbortController().signal);
+    // I_j = 0.1 G_0j - 0.2 G_1j
+    expectClose(current_A[0] ?? 0, -0.7e-9, 0, 1e-12);
+    expectClose(current_A[1] ?? 0, -0.9e-9, 0, 1e-12);
+    const all = await rows.readAll(0.1, readout, new AbortController().signal);
+    all.current_A.forEach((current, k) => expectClose(current, (map[k] ?? 0) * 0.1, 0, 1e-12));
   });
 
   it("zaps when armed, and only then; its output voltage is not moved by it", async () => {
@@ -215,6 +247,54 @@ describe("an er4 amplifier", () => {
     await array[Symbol.asyncDispose]();
   });
 });
+
+describe.skipIf(!canRun("er4 amplifiers over a pseudo-terminal", { programs: ["socat"] }))(
+  "on a pseudo-terminal",
+  () => {
+    it.each([
+      [enpr, 200_000],
+      [e4, 50_000],
+    ] as const)("$name streams at its own pace without a lost frame", async (driver, rate_Hz) => {
+      const folder = mkdtempSync(join(tmpdir(), "er4-"));
+      const link = join(folder, "port");
+      const { columns } = driver.largestGrid;
+      const bench = new Bench(makeDevice(columns), "grounded");
+      const served = await serveInstrument({
+        make: driver.emulate,
+        bench,
+        place: { link },
+        timer: wallTimer,
+        paced: true,
+      });
+      const timer = patientTimer(40);
+      const { instrument } = await driver.open(await openSerial({ path: link, ...driver.line }), {
+        timer,
+        options: new Map(),
+      });
+      if (!(instrument instanceof ElementsEr4)) throw new Error("no er4");
+      const array = new InstrumentArray({ instrument, selector: wired(bench), timer });
+      const duration_s = soakOr(60, 0.2);
+      const rows = [constant(0.1)];
+      const columnsHeld = Array.from({ length: columns }, () => constant(0));
+      const stimulus = { duration_s, rows, columns: columnsHeld, targets: [], referenceRow: 0 };
+      const readout = {
+        samplePeriod_s: 1 / rate_Hz,
+        columns: Array.from({ length: columns }, (_, column) => column),
+        currentRange_A: "auto" as const,
+        windows: [],
+      };
+      const { samples, lost } = await array.apply(stimulus, readout, new AbortController().signal);
+      expect({ samples, lost, frames: instrument.figures.lost }).toEqual({
+        samples: columns * (Math.round(duration_s * rate_Hz) + 1),
+        lost: 0,
+        frames: 0,
+      });
+      await array[Symbol.asyncDispose]();
+      await served[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true, force: true });
+    });
+  },
+);
 
 /** Every column on an input of its own, one row on the stimulus. */
 function wired({ array }: { readonly array: { readonly grid: Grid } }): Selector {

@@ -16,8 +16,11 @@ import { voltageAt } from "./protocols.ts";
 const TICK_S = 5e-3;
 /** Frames that are made between two breaths of the event loop. */
 const MOST_FRAMES_AT_ONCE = 512;
-/** A host that leaves so many bytes lying has let the FIFO run over. */
-const FIFO_BYTES = 1 << 20;
+/**
+ * A host that leaves so many bytes lying has let the FIFO run over. Far more than a chip holds, because a machine that is late makes many frames
+ * at once.
+ */
+const FIFO_BYTES = 1 << 22;
 /** So long after a change of the command every sample is solved for; later the current moves slowly. */
 const FAST_AFTER_EDGE_S = 0.02;
 /** The feedback resistor drops this at full scale; default of ours, the vendor publishes none. */

@@ -6,8 +6,11 @@ import { frameBytes, PACKETS_PER_FRAME } from "./models.ts";
 
 /** An amplifier that streams never falls silent for so long. */
 export const SILENCE_S = 0.5;
-/** Raw bytes that are kept while nobody knows what streams: two frames of the largest amplifier and more. */
-const SNIFFED_BYTES = 8192;
+/** Raw bytes that are looked at while nobody knows what streams: more than buffers hold. */
+const SNIFFED_BYTES = 1 << 20;
+
+/** USB chip, operating system and a read under way; what is more is lost. */
+const BUFFER_BYTES = 1 << 17;
 
 interface Sink {
   take(run: FrameRun): void;
@@ -32,11 +35,14 @@ export class FrameStream {
   #counted = 0;
   #rate_Hz = 1;
   #first_s = Infinity;
+  /** Samples that the buffers between amplifier and this program can hold. */
+  readonly #most: number;
 
   constructor(transport: Transport, timer: Timer, inputs: number, tellInfo?: (info: Info) => void) {
     this.transport = transport;
     this.#timer = timer;
     this.#reader = new FrameReader(inputs, tellInfo);
+    this.#most = (BUFFER_BYTES / frameBytes(inputs)) * PACKETS_PER_FRAME;
     transport.listen({
       bytes: (chunk) => {
         this.#take(chunk);
@@ -68,7 +74,8 @@ export class FrameStream {
   /** Samples that the amplifier has taken and this computer has not read yet, as far as their arrival tells. */
   get backlog(): number {
     if (this.#first_s === Infinity) return 0;
-    return Math.max(0, (this.#timer.now_s() - this.#first_s) * this.#rate_Hz - this.#counted * PACKETS_PER_FRAME);
+    const late = (this.#timer.now_s() - this.#first_s) * this.#rate_Hz - this.#counted * PACKETS_PER_FRAME;
+    return Math.max(0, Math.min(late, this.#most));
   }
 
   /** Forgets an unfinished frame. */

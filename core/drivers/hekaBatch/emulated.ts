@@ -47,7 +47,6 @@ export class EmulatedPatchmaster implements EmulatedInstrument {
   #running = false;
   #stopped = false;
   #sweep: readonly Sample[] = [];
-  #sweeps = 0;
   #queue: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -246,7 +245,6 @@ export class EmulatedPatchmaster implements EmulatedInstrument {
   #begin(): void {
     this.#running = true;
     this.#stopped = false;
-    this.#sweeps++;
     const { bench } = this.#hardware;
     const [least_V, most_V] = bench.array.capabilities.voltageRange_V;
     const levels = Array.from({ length: MOST_LEVELS }, (_, k) => ({
