@@ -14,6 +14,8 @@ import { voltageAt } from "./protocols.ts";
 
 /** How often the amplifier hands over its frames: the latency timer of its USB chip and a little more. */
 const TICK_S = 5e-3;
+/** A machine that is busy is late by up to this much and catches up; of more the amplifier's clock knows nothing. */
+const LATE_S = 0.25;
 /** Frames that are made between two breaths of the event loop. */
 const MOST_FRAMES_AT_ONCE = 512;
 /**
@@ -160,6 +162,12 @@ export class EmulatedEr4 implements EmulatedInstrument {
     // an amplifier in reset has no sample clock
     if (this.#settings.reset) return;
     let due = Math.floor(((now_s - this.#origin_s) * rate_Hz - this.#sample) / PACKETS_PER_FRAME + 1e-6);
+    // a machine that stood still makes the amplifier slow, not a flood of frames
+    const most = Math.ceil((LATE_S * rate_Hz) / PACKETS_PER_FRAME);
+    if (due > most) {
+      this.#origin_s += ((due - most) * PACKETS_PER_FRAME) / rate_Hz;
+      due = most;
+    }
     while (due > 0 && !this.#closed) {
       const frames = Math.min(due, MOST_FRAMES_AT_ONCE);
       await this.#make(frames, rate_Hz);
