@@ -29,7 +29,7 @@ const SAY_S = 0.3;
 /** What was set takes effect, and what was sampled before has left the amplifier. */
 const SETTLE_S = 5e-3;
 /** An output that should be at 0 V and is not after so many seconds of samples, is not; a computer may be behind by less. */
-const LONGEST_TO_ZERO_S = 5;
+const LONGEST_TO_ZERO_S = 10;
 /** The digital compensation of electrode offsets has found them. */
 const COMPENSATION_S = 1;
 const KNOWN_INPUTS = [...new Set(ER4_MODELS.map(({ inputs }) => inputs))].sort((a, b) => b - a);

@@ -23,8 +23,8 @@ export type PlayerState = "settling" | "waiting" | "playing" | "done";
 
 /** Words that the returned voltage may be off its level by: half a millivolt. */
 const LEVEL_WORDS = 8;
-/** A job whose voltage does not appear within so many seconds of samples has failed. */
-export const LONGEST_WAIT_S = 2;
+/** A job whose voltage does not appear within so many seconds of samples has failed; a computer may be seconds behind the stream. */
+export const LONGEST_WAIT_S = 10;
 
 /**
  * Plays the jobs of a plan against the stream of frames: a job has begun when the amplifier's own voltage says so, and from
