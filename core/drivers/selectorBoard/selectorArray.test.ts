@@ -69,7 +69,14 @@ function makeArray(instrument: Potentiostat, selector: Selector, grid: Grid, aft
   const array = new InstrumentArray({ instrument, selector: limitSelector(selector, grid), timer });
   const dispose = array[Symbol.asyncDispose].bind(array);
   let gone: Promise<void> | undefined;
-  array[Symbol.asyncDispose] = () => (gone ??= dispose().finally(after));
+  const leave = async () => {
+    try {
+      await dispose();
+    } finally {
+      await after();
+    }
+  };
+  array[Symbol.asyncDispose] = () => (gone ??= leave());
   return array;
 }
 
