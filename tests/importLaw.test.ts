@@ -70,7 +70,7 @@ describe("the import law", () => {
     ["recorder", 'import "../lab/labService.ts";', "the recorder is below the lab"],
     ["lab", 'import "../cli/exit.ts";', "the lab is below the command line"],
     ["lab", 'import "../electron/desktop.ts";', "the service knows no desktop"],
-    ["electron", 'import "../renderer/main.tsx";', "the shell has no page of its own"],
+    ["electron", 'import "../renderer/store/ui.ts";', "the shell has no page of its own"],
     ["lab", "export const width = document.body.clientWidth;", "the lab has no page"],
   ])("%s refuses %s (%s)", (layer, source) => {
     const verdict = judge("compiler", layer, `${source}\nexport {};\n`);
