@@ -230,13 +230,13 @@ describe.skipIf(!canBrowse)("a page of somebody else's, in Chromium", () => {
         for (const tag of ["script", "img", "iframe"] as const)
           await new Promise<void>((resolve) => {
             const element = document.createElement(tag);
-            element.onload = () => {
+            element.addEventListener("load", () => {
               if (tag !== "iframe") hit.push(tag);
               else if ((element as HTMLIFrameElement).contentDocument?.body?.textContent?.includes("lab"))
                 hit.push(tag);
               resolve();
-            };
-            element.onerror = () => resolve();
+            });
+            element.addEventListener("error", () => resolve());
             element.src = tag === "img" ? `${lab}/icon.svg` : `${lab}/page.js`;
             document.body.append(element);
             setTimeout(resolve, 1000);
@@ -245,11 +245,11 @@ describe.skipIf(!canBrowse)("a page of somebody else's, in Chromium", () => {
         for (const url of [`ws://127.0.0.1:${port}/lab`, `ws://localhost:${port}/lab`, `ws://evil.test:${port}/lab`])
           await new Promise<void>((resolve) => {
             const socket = new window.WebSocket(url, ["crosspore.lab.1", `token.${token}`]);
-            socket.onopen = () => {
+            socket.addEventListener("open", () => {
               hit.push(url);
               resolve();
-            };
-            socket.onerror = () => resolve();
+            });
+            socket.addEventListener("error", () => resolve());
           });
         return hit;
       },
@@ -257,7 +257,7 @@ describe.skipIf(!canBrowse)("a page of somebody else's, in Chromium", () => {
     );
     expect(hits).toEqual([]);
     expect(running.lab.clients).toHaveLength(before);
-    expect((await running.lab.queue.cards()).length).toBe(0);
+    expect(running.lab.queue.cards().length).toBe(0);
     await page.close();
   });
 
@@ -292,7 +292,7 @@ describe.skipIf(!canBrowse)("a page of somebody else's, in Chromium", () => {
         new Promise<void>((resolve) => {
           const frame = document.createElement("iframe");
           frame.src = url;
-          frame.onload = () => resolve();
+          frame.addEventListener("load", () => resolve());
           document.body.append(frame);
           setTimeout(resolve, 2000);
         }),
