@@ -148,6 +148,28 @@ describe("planProtocols", () => {
     expect(planProtocols({ ...options, protocols, mostPulses: Infinity }).steps).toBe(steps);
   });
 
+  it("refuses a cell by cell map of a very large array before its first step is made", () => {
+    const large = { rows: 5000, columns: 5000 };
+    const made: string[] = [];
+    const map = readMap();
+    const watched: Protocol = {
+      ...map,
+      *steps(context) {
+        made.push(map.name);
+        yield* map.steps(context);
+      },
+    };
+    const options = { grid: large, capabilities: ideal(large), limits: NO_LIMITS, seed: 1 };
+    expect(() => planProtocols({ ...options, protocols: [watched], places: ["m.yaml:9:5"] })).toThrow(
+      /m\.yaml:9:5: read-map on 5000 x 5000 junctions brings the run to 25000000 steps or more, allowed are 10000000 pulses; .*parallel: true.*--many-pulses/,
+    );
+    expect(made).toEqual([]);
+    const context = { ...options, planning: true };
+    expect(readMap({ parallel: true }).fewestSteps?.(context)).toBe(5000);
+    expect(readMap({ cells: { row: 3 } }).fewestSteps?.(context)).toBe(5000);
+    expect(ivSweep({ cells: [[1, 2]] }).fewestSteps?.(context)).toBe(1);
+  });
+
   it("refuses NaN, wrong sizes and endless protocols", () => {
     const broken = (change: (step: ReturnType<typeof first>) => unknown): Protocol => ({
       name: "broken",

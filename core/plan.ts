@@ -7,7 +7,7 @@ import { Limiter, type StepFigures } from "./limiter/limiter.ts";
 import { type ChipLimits, type Limits, limitsInForce } from "./limits.ts";
 import { PeakBook } from "./peakBook.ts";
 import { type Preview, PreviewMaker } from "./preview.ts";
-import type { Protocol, Step, StepResult } from "./protocol/protocol.ts";
+import type { Protocol, ProtocolContext, Step, StepResult } from "./protocol/protocol.ts";
 import { BYTES_PER_SAMPLE } from "./record/bytesPerSample.ts";
 
 /** More pulses than this are a mistake in a loop, not an experiment, unless somebody says otherwise. */
@@ -73,6 +73,7 @@ export function planProtocols(options: PlanOptions): Plan {
   let steps = 0;
   let pulses = 0;
   const prompts: Plan["prompts"][number][] = [];
+  refuseTooMany(protocols, { grid, capabilities, limits: inForce, seed, planning: true }, places, mostPulses);
   const perProtocol = protocols.map((protocol, index): ProtocolPlan => {
     const total = { steps: 0, duration_s: 0, largest_V: 0, samples: 0, products: 0 };
     const preview = new PreviewMaker();
@@ -86,7 +87,7 @@ export function planProtocols(options: PlanOptions): Plan {
       if (pulses > mostPulses)
         throw new ProtocolError(
           { file: protocol.name, line: 0, column: 0, path: "" },
-          `${places[index] === undefined ? "" : `${places[index]}: `}the protocols expand to more than ${mostPulses} pulses; --many-pulses (mostPulses in a script) allows that`,
+          `${placeOf(places, index)}the protocols expand to more than ${mostPulses} pulses; --many-pulses (mostPulses in a script) allows that`,
         );
       const figures = limiter.judge(step, describeStep(protocol, total.steps, step, places[index]));
       total.steps++;
@@ -130,6 +131,30 @@ export function planProtocols(options: PlanOptions): Plan {
     prompts,
   };
 }
+
+/**
+ * Refuses what is too much before a step of it is made: each costs time that grows with the lines of the array, and 10^7 of
+ * them on thousands of lines would take hours.
+ */
+function refuseTooMany(
+  protocols: readonly Protocol[],
+  context: ProtocolContext,
+  places: readonly string[],
+  mostPulses: number,
+): void {
+  let fewest = 0;
+  for (const [index, protocol] of protocols.entries()) {
+    fewest += protocol.fewestSteps?.(context) ?? 0;
+    if (fewest <= mostPulses) continue;
+    const advice = protocol.name === "read-map" ? ", or whole: true or parallel: true, which read many together" : "";
+    throw new ProtocolError(
+      { file: protocol.name, line: 0, column: 0, path: "" },
+      `${placeOf(places, index)}${protocol.name} on ${context.grid.rows} x ${context.grid.columns} junctions brings the run to ${fewest} steps or more, allowed are ${mostPulses} pulses; choose fewer cells${advice}; --many-pulses (mostPulses in a script) allows that`,
+    );
+  }
+}
+
+const placeOf = (places: readonly string[], index: number) => (places[index] === undefined ? "" : `${places[index]}: `);
 
 /** "x.yaml:12:5: iv-sweep step 3 (r0 c1, 40 Hz)", for messages. */
 export function describeStep(protocol: Protocol, number: number, step: Step, place?: string): string {

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Grid } from "../crossbar/grid.ts";
 import { checkInput, formatPath } from "../document.ts";
 import { ProtocolError } from "../errors.ts";
-import type { Mistake } from "./parameters.ts";
+import { type Cells, countCells, type Mistake } from "./parameters.ts";
 import type { Protocol, ProtocolContext, ProtocolDefinition, Step, StepGenerator } from "./protocol.ts";
 
 /** A protocol of the library before it is made callable: what its author writes. */
@@ -16,6 +16,8 @@ export interface ProtocolParts<Input, Parameters extends Readonly<Record<string,
   steps(parameters: Parameters, context: ProtocolContext): StepGenerator;
   /** See `Protocol.extremes`. */
   extremes?(parameters: Parameters, context: ProtocolContext): Iterable<Step>;
+  /** See `Protocol.fewestSteps`; left out, a protocol with `cells` makes a step for each of them at least. */
+  fewestSteps?(parameters: Parameters, context: ProtocolContext): number;
 }
 
 /** A protocol as read from a file, with its check against the grid. */
@@ -59,6 +61,8 @@ export function defineProtocol<Input, Parameters extends Readonly<Record<string,
           );
         return parts.steps(parameters, context);
       },
+      fewestSteps: (context) =>
+        parts.fewestSteps?.(parameters, context) ?? countCells(context.grid, parameters["cells"] as Cells | undefined),
       ...(extremes && { extremes: (context: ProtocolContext) => extremes(parameters, context) }),
     }),
   };

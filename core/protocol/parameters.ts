@@ -217,6 +217,15 @@ function isLineNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0;
 }
 
+/** How many junctions `chosen` names; no list is made where the answer needs none. */
+export function countCells(grid: Grid, chosen: Cells | undefined): number {
+  if (chosen === undefined) return 0;
+  if (chosen === "all") return grid.rows * grid.columns;
+  if ("length" in chosen) return chosen.length;
+  if ("order" in chosen) return resolveAddressSet(grid, chosen).length;
+  return "row" in chosen ? grid.columns : grid.rows;
+}
+
 /** The addresses meant, row by row. @throws nothing: `findCellMistake` has been asked before */
 export function resolveCells({ rows, columns }: Grid, chosen: Cells): Address[] {
   if (chosen !== "all" && "length" in chosen) return chosen.map(([row, column]) => ({ row, column }));

@@ -20,6 +20,8 @@ export interface Protocol {
    * before anything moves, in no order; absent where the steps do not depend on readings.
    */
   extremes?(context: ProtocolContext): Iterable<Step>;
+  /** Steps that it makes at the least, known without making them, so that a run of far too many is refused at once. */
+  fewestSteps?(context: ProtocolContext): number;
 }
 
 export interface ProtocolContext {

@@ -12,6 +12,7 @@ import {
   bias,
   cells,
   count,
+  countCells,
   currentRange_A,
   findCellMistake,
   notNegative,
@@ -75,6 +76,11 @@ export const readMap = defineProtocol({
     "Volatile junctions are disturbed a little by their own read and by their neighbours'.",
   schema,
   findMistake: (parameters, grid) => findCellMistake(grid, parameters.cells, parameters.bias),
+  fewestSteps: ({ cells, parallel, whole }, { grid, capabilities }) =>
+    // a list may name a junction twice, and a row reads it once
+    whole || (parallel && typeof cells !== "string")
+      ? 1
+      : Math.ceil(countCells(grid, cells) / (parallel ? Math.min(grid.columns, capabilities.columnsSensedAtOnce) : 1)),
   *steps(parameters, { grid, capabilities, seed }) {
     const { voltage_V, width_s, order, parallel, whole, rest_s, samplesPerRead, bias, currentRange_A } = parameters;
     const waveform = holds([voltage_V, width_s]);

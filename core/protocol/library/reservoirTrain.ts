@@ -6,6 +6,7 @@ import {
   bias,
   cells,
   count,
+  countCells,
   currentRange_A,
   findCellMistake,
   notNegative,
@@ -89,6 +90,8 @@ export const reservoirTrain = defineProtocol({
       reason: `${patterns.length} patterns need as many cells, ${available} are given; allowed is also assignment: all-on-each-cell`,
     };
   },
+  fewestSteps: ({ cells, patterns, assignment }, { grid }) =>
+    patterns.length * (assignment === "one-per-cell" ? 1 : countCells(grid, cells)),
   *steps(parameters, { grid }) {
     const { patterns, assignment, read, recovery_s, rest_s, bias, currentRange_A } = parameters;
     const addresses = resolveCells(grid, parameters.cells);
