@@ -41,6 +41,7 @@ export default defineConfig({
           hookTimeout: 60_000,
           fileParallelism: false,
           retry: 1,
+          expect: { poll: { timeout: 10_000 } },
           sequence: { groupOrder: 1 },
         },
       },
