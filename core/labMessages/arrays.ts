@@ -34,7 +34,7 @@ import {
  * | `error_S`           | conductance minus target                                                                     |
  * | `rowNode_V`, `columnNode_V` | line potentials at each junction at the last solution (emulated only)                |
  * | `junctionVoltage_V` | their difference                                                                             |
- * | `dropFactor`        | |junction voltage| over |commanded voltage|: 1 = no IR drop, NaN = nothing commanded         |
+ * | `dropFactor`        | junction voltage over read voltage, all rows driven and all columns clamped: 1 = no IR drop  |
  * | `mask`              | 1 = left out by the user                                                                     |
  * | `EXPOSURE.DOSE`     | disturb doses of the live or latest run, e.g. `halfSelected.voltage_Vs` (disturbBook.ts)     |
  *

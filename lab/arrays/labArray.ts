@@ -3,6 +3,7 @@ import type { ArrayBackend, SampleBlock } from "../../core/arrayBackend.ts";
 import { cleanText } from "../../core/cleanText.ts";
 import { type DisturbBook, DOSE_QUANTITIES, EXPOSURES } from "../../core/disturbBook.ts";
 import type { Identity } from "../../core/drivers/instrument.ts";
+import { dropFactors } from "../../core/emulated/dropFactors.ts";
 import type { EmulatedArray } from "../../core/emulated/emulatedArray.ts";
 import { type ArrayCard, MAP_QUANTITIES, type MapQuantity } from "../../core/labMessages/arrays.ts";
 import type { Arming } from "../../core/limiter/arming.ts";
@@ -166,7 +167,7 @@ export class LabArray {
         return nodes ? minus(nodes.row_V, nodes.column_V) : this.#unknown();
       }
       case "dropFactor":
-        return this.#unknown();
+        return this.parts.emulated ? dropFactors(this.parts.emulated) : this.#unknown();
       case "mask":
         return Float64Array.from(this.book.masked);
       default:
