@@ -1,5 +1,5 @@
 import { numberTag, textTag } from "../analysis/runSteps.ts";
-import { conductanceOfStep, groupBy, junctionKey } from "../analysis/stepGroups.ts";
+import { conductanceOfStep, groupBy, junctionKey, timesSinceWrite } from "../analysis/stepGroups.ts";
 import { mean, sampleDeviation } from "../analysis/statistics.ts";
 import { formatSI } from "../units.ts";
 import type { Curves, Metric } from "./datasheet.ts";
@@ -17,6 +17,7 @@ export function measureRetention(by: ReturnType<typeof stepsByRole>): { metric: 
   const series = groupBy(probes, (step) => `${junctionKey(step)} ${step.intended.tags.state ?? 0}`);
   if (series.length === 0)
     return { metric: missingMetric("retention_s", "no retention experiment in the runs"), curve: [] };
+  const timeOf = timesSinceWrite(by("pulse", "probe", "read"));
   const initial = by("probe").filter(({ intended }) => textTag(intended, "phase") === "initial");
   const faded = series.map((steps) => {
     const [first] = steps;
@@ -30,7 +31,7 @@ export function measureRetention(by: ReturnType<typeof stepsByRole>): { metric: 
     const rest = before ? conductanceOfStep(before) : Number.NaN;
     const change = (first ? conductanceOfStep(first) : Number.NaN) - rest;
     return steps.map((step) => ({
-      time_s: numberTag(step.intended, "time_s") ?? Number.NaN,
+      time_s: timeOf(step),
       remaining: (conductanceOfStep(step) - rest) / change,
     }));
   });
