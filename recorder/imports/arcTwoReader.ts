@@ -48,7 +48,8 @@ async function readStore({ file, bytes }: ImportSource): Promise<ImportedRun> {
     }
   } catch (error) {
     if (error instanceof Error && "reason" in error) throw error;
-    throw refuse(file, 0, 0, `is damaged (${error instanceof Error ? error.message.split("\n")[0] : String(error)})`);
+    // what the library says is a trace of its functions
+    throw refuse(file, 0, 0, `is an HDF5 file that was damaged or cut, ${bytes.length} bytes are there`);
   } finally {
     FS.unlink(name);
   }

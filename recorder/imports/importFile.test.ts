@@ -64,8 +64,15 @@ describe("a store of ArC TWO", () => {
     const bytes = readFileSync(STORE);
     for (const length of [8, 100, 2000, 8000]) {
       const file = write("cut.h5", bytes.subarray(0, length));
-      await expect(importInto(file)).rejects.toThrow(/cut\.h5:/u);
+      await expect(importInto(file)).rejects.toThrow(
+        new RegExp(`cut\\.h5: is an HDF5 file that was damaged or cut, ${length} bytes are there`, "u"),
+      );
     }
+    const other = write(
+      "noise.h5",
+      Uint8Array.from({ length: 300 }, (_, k) => (k * 89 + 7) % 256),
+    );
+    await expect(importInto(other)).rejects.toThrow(/noise\.h5: is of no format that is known here/u);
   });
 });
 

@@ -1,6 +1,13 @@
 import { type ArcRow, arcSteps } from "./arcSteps.ts";
 import type { ImportedRun } from "./importedRun.ts";
-import { type ImportOptions, type ImportReader, type ImportSource, quote, refuse } from "./importReader.ts";
+import {
+  type ImportOptions,
+  type ImportReader,
+  type ImportSource,
+  looksLikeText,
+  quote,
+  refuse,
+} from "./importReader.ts";
 import { columnOf, readNumber, splitFields } from "./tableLayout.ts";
 
 /**
@@ -12,7 +19,7 @@ export const arcOneReader: ImportReader = {
   name: "arc-one",
   title: "session of ArC ONE (csv, csv.gz)",
   version: 1,
-  recognise: (source) => (findNames(source) ? "certain" : "no"),
+  recognise: (source) => (looksLikeText(source.head) && findNames(source) ? "certain" : "no"),
   read: readSession,
 };
 

@@ -71,3 +71,9 @@ export function quote(text: string): string {
   const plain = text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
   return `"${plain.length > 40 ? `${plain.slice(0, 40)}…` : plain}"`;
 }
+
+/** Whether a file begins like text: no control character but tabs and ends of lines, or the mark of UTF-16. */
+export function looksLikeText(head: Uint8Array): boolean {
+  const wide = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
+  return wide || head.every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d));
+}

@@ -2,7 +2,14 @@ import type { ColumnKind } from "./columnName.ts";
 import { evenTimes, type EvenSamples, resample } from "./evenTimes.ts";
 import { findCycles } from "./findCycles.ts";
 import type { ImportedRun, ImportedStep } from "./importedRun.ts";
-import { type ImportOptions, type ImportReader, type ImportSource, quote, refuse } from "./importReader.ts";
+import {
+  type ImportOptions,
+  type ImportReader,
+  type ImportSource,
+  looksLikeText,
+  quote,
+  refuse,
+} from "./importReader.ts";
 import { isComment, readHeader, type TableHeader } from "./tableHeader.ts";
 import { columnOf, readNumber, splitFields } from "./tableLayout.ts";
 
@@ -17,12 +24,7 @@ export const tableReader: ImportReader = {
   name: "table",
   title: "table of time, voltage and current (csv, tsv, txt)",
   version: 1,
-  recognise: (source) => {
-    // text holds tabs and ends of lines, and no other control character
-    const { head } = source;
-    const text = head.every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d));
-    return head.length > 0 && text ? "possible" : "no";
-  },
+  recognise: ({ head }) => (head.length > 0 && looksLikeText(head) ? "possible" : "no"),
   read: readTable,
 };
 
