@@ -1,5 +1,5 @@
 import type { Grid } from "../crossbar/grid.ts";
-import { InstrumentError, UnsupportedError } from "../errors.ts";
+import { InstrumentError, TransportError, UnsupportedError } from "../errors.ts";
 import type { Arming } from "../limiter/arming.ts";
 import { type InstrumentAddress, parseAddress } from "./address.ts";
 import type { Driver, OpenInstrument } from "./driver.ts";
@@ -49,7 +49,7 @@ export async function identifyAt(
   for (const driver of named ? [named] : DRIVERS) {
     const transport = await openPort(address, driver, timer);
     try {
-      return { driver, identity: await driver.identify(transport, timer) };
+      return { driver, identity: await greet(address, driver, () => driver.identify(transport, timer)) };
     } catch (error) {
       if (named) throw error;
       tried.push(driver.name);
@@ -63,6 +63,21 @@ export async function identifyAt(
     "nothing that any of them says",
     "nothing was driven",
   );
+}
+
+/** A silent port tells nothing by itself: what was asked, what may be wrong, what the outputs do. */
+async function greet<T>({ place, baud }: InstrumentAddress, driver: Driver, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof TransportError && error.kind === "timeout")) throw error;
+    const rate = place.kind === "serial" ? ` at ${baud ?? driver.line.baudRate} baud` : "";
+    throw new TransportError(
+      "timeout",
+      `${error.message}; it was asked who it is, as ${driver.name}${rate}: is it that model${rate && " and that rate"}, and switched on? ` +
+        "crosspore identify PORT tries every driver; nothing was driven, the outputs are as they were",
+    );
+  }
 }
 
 export interface OpenArrayOptions
@@ -99,7 +114,8 @@ async function openParts(options: OpenArrayOptions): Promise<ArrayParts> {
       if (!driver) throw new UnsupportedError("driver", `${text}: no driver`);
       const transport = wrap(await openPort(address, driver, timer));
       try {
-        opened.push(await driver.open(transport, { timer, options: address.options }));
+        const open = () => driver.open(transport, { timer, options: address.options });
+        opened.push(await greet(address, driver, open));
       } catch (error) {
         await transport.close();
         throw error;
