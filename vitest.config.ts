@@ -28,6 +28,8 @@ export default defineConfig({
           setupFiles: ["tests/seedProperties.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // vitest leaves a core free, and of two that is half
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
