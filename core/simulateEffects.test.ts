@@ -38,7 +38,7 @@ it.each([sine, points, sparse])(
 it("points of a samples waveform lie on one period", async () => {
   const waveform = { kind: "samples", time_s: [0, 1, 2.5], voltage_V: [0, 1, 0] } as const;
   await expect(simulateWithEffects({ ...bare, model: "conical-channel", waveform })).rejects.toThrow(
-    /time_s\[1\] is 1/,
+    /time_s\[2\] is 2\.5, .* the smallest interval, 1 s/,
   );
   const one = { kind: "samples", time_s: [3], voltage_V: [0.5] } as const;
   const found = await simulateWithEffects({ ...bare, model: "conical-channel", waveform: one });

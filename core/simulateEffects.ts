@@ -118,17 +118,23 @@ function planPoints(time_s: readonly number[], voltage_V: readonly number[]): Li
   let period_s = Infinity;
   later_s.forEach((time, k) => (period_s = Math.min(period_s, time - (time_s[k] ?? 0))));
   // the mean period knows it better than the smallest interval, which rounding shortens
+  const smallest_s = period_s;
   const duration_s = (later_s.at(-1) ?? 0) - start_s;
-  const periods = Math.round(duration_s / period_s);
-  period_s = duration_s / periods;
-  const kept = time_s.map((time, k) => {
-    const sample = Math.round((time - start_s) / period_s);
-    if (Math.abs((time - start_s) / period_s - sample) > OFF_PERIOD)
-      throw new RangeError(
-        `time_s[${k}] is ${time}, with effects allowed are whole numbers of the smallest interval, ${period_s} s, behind the first`,
-      );
-    return { sample, time_s: time };
-  });
+  period_s = duration_s / Math.round(duration_s / smallest_s);
+  const offBy = (time: number, unit_s: number): number => {
+    const periods = (time - start_s) / unit_s;
+    return Math.abs(periods - Math.round(periods));
+  };
+  const off = time_s.findIndex((time) => offBy(time, period_s) > OFF_PERIOD);
+  if (off >= 0) {
+    // of the interval that the message names
+    const asNamed = time_s.findIndex((time) => offBy(time, smallest_s) > OFF_PERIOD);
+    const k = asNamed < 0 ? off : asNamed;
+    throw new RangeError(
+      `time_s[${k}] is ${time_s[k]}, with effects allowed are whole numbers of the smallest interval, ${smallest_s} s, behind the first`,
+    );
+  }
+  const kept = time_s.map((time) => ({ sample: Math.round((time - start_s) / period_s), time_s: time }));
   const points = { kind: "samples", time_s: kept.map(({ sample }) => sample * period_s), voltage_V } as const;
   return { drive: [points], duration_s, samplePeriod_s: period_s, kept };
 }
