@@ -14,7 +14,7 @@ const resistors = () =>
     { rows: 2, columns: 3, junction: { model: "ohmic", parameters: { conductance_S: 2e-9 } } },
     { seed: 1 },
   );
-const book = (array: EmulatedArray) => new DisturbBook(array.grid, () => array.conductance_S());
+const book = (array: EmulatedArray) => new DisturbBook(array.grid, (into) => array.conductance_S(into));
 
 describe("the disturb book", () => {
   it("tells apart who was met how, with V s, A s, J and pulses in closed form", async () => {

@@ -42,11 +42,12 @@ export class DisturbBook {
   readonly doses: Readonly<Record<Exposure, Doses>>;
   /** Steps with floating lines, whose doses are incomplete. */
   floatingSteps = 0;
-  readonly #conductance_S: (() => Float64Array) | undefined;
+  readonly #conductance_S: ((into?: Float64Array) => Float64Array) | undefined;
   #before_S: Float64Array | undefined;
+  #after_S: Float64Array | undefined;
 
-  /** @param conductance_S a fresh copy of all conductances, row-major; absent for real arrays */
-  constructor(grid: Grid, conductance_S?: () => Float64Array) {
+  /** @param conductance_S a copy of all conductances, row-major, into the list that is given; absent for real arrays */
+  constructor(grid: Grid, conductance_S?: (into?: Float64Array) => Float64Array) {
     this.grid = grid;
     this.#conductance_S = conductance_S;
     const unknown = conductance_S ? 0 : Number.NaN;
@@ -62,35 +63,39 @@ export class DisturbBook {
   }
 
   before(): void {
-    this.#before_S = this.#conductance_S?.();
+    this.#before_S = this.#conductance_S?.(this.#before_S);
   }
 
   after(step: ApplyStep | MultiplyStep): void {
-    const after_S = this.#conductance_S?.();
+    const after_S = this.#conductance_S?.(this.#after_S);
+    this.#after_S = after_S;
     if (step.kind === "multiply") return this.#addVectors(step, after_S);
     const { rows, columns, targets, duration_s } = step.stimulus;
     if (targets.length === 0) return;
     const { halfSelected, unselected } = this.doses;
     const own = this.doses[step.role === "read" || step.role === "probe" ? "read" : "selected"];
-    const targeted = new Set(targets.map(({ row, column }) => row * this.grid.columns + column));
-    const [inRows, inColumns] = [new Uint8Array(this.grid.rows), new Uint8Array(this.grid.columns)];
+    const { columns: width } = this.grid;
+    const [inRows, inColumns] = [new Uint8Array(this.grid.rows), new Uint8Array(width)];
+    const targeted = new Set<number>();
     for (const { row, column } of targets) {
       inRows[row] = 1;
       inColumns[column] = 1;
+      targeted.add(row * width + column);
     }
+    const meet = (r: number, c: number): Doses => {
+      if (inRows[r] === 0 && inColumns[c] === 0) return unselected;
+      return inRows[r] === 1 && inColumns[c] === 1 && targeted.has(r * width + c) ? own : halfSelected;
+    };
+    if (after_S) this.#addChanges(after_S, meet);
     const rowGroups = groupLines(rows);
     const columnGroups = groupLines(columns);
     if (rowGroups.has("floating") || columnGroups.has("floating")) this.floatingSteps++;
     for (const [row, rowLines] of rowGroups)
       for (const [column, columnLines] of columnGroups) {
         const drive = measure(row, column, duration_s);
-        for (const r of rowLines)
-          for (const c of columnLines) {
-            const k = r * this.grid.columns + c;
-            const [ofRow, ofColumn] = [inRows[r] === 1, inColumns[c] === 1];
-            const met = ofRow && ofColumn && targeted.has(k) ? own : ofRow || ofColumn ? halfSelected : unselected;
-            this.#add(met, k, drive, after_S);
-          }
+        // most junctions see nothing
+        if (drive.dose_Vs === 0) continue;
+        for (const r of rowLines) for (const c of columnLines) this.#add(meet(r, c), r * width + c, drive, after_S);
       }
   }
 
@@ -108,13 +113,20 @@ export class DisturbBook {
     );
   }
 
-  #add(doses: Doses, k: number, drive: Drive, after_S: Float64Array | undefined): void {
+  #addChanges(after_S: Float64Array, meet: (row: number, column: number) => Doses): void {
     const before_S = this.#before_S;
-    if (before_S && after_S) bump(doses.change_S, k, (after_S[k] ?? 0) - (before_S[k] ?? 0));
-    // most junctions see nothing
-    if (drive.dose_Vs === 0) return;
+    if (!before_S) return;
+    for (let row = 0, k = 0; row < this.grid.rows; row++)
+      for (let column = 0; column < this.grid.columns; column++, k++) {
+        const change_S = (after_S[k] ?? 0) - (before_S[k] ?? 0);
+        if (change_S !== 0) bump(meet(row, column).change_S, k, change_S);
+      }
+  }
+
+  #add(doses: Doses, k: number, drive: Drive, after_S: Float64Array | undefined): void {
     bump(doses.voltage_Vs, k, drive.dose_Vs);
     bump(doses.pulses, k, drive.pulses);
+    const before_S = this.#before_S;
     if (!before_S || !after_S) return;
     const mean_S = 0.5 * ((before_S[k] ?? 0) + (after_S[k] ?? 0));
     bump(doses.charge_As, k, mean_S * drive.dose_Vs);
@@ -123,6 +135,7 @@ export class DisturbBook {
 
   #addVectors({ inputs_V, readout }: MultiplyStep, after_S: Float64Array | undefined): void {
     const { rows, columns } = this.grid;
+    if (after_S) this.#addChanges(after_S, () => this.doses.read);
     for (let row = 0; row < rows; row++) {
       const drive = { dose_Vs: 0, square_V2s: 0, pulses: 0 };
       for (let k = row; k < inputs_V.length; k += rows) {
@@ -131,6 +144,7 @@ export class DisturbBook {
         drive.square_V2s += v * v * readout.integration_s;
         if (v !== 0) drive.pulses++;
       }
+      if (drive.dose_Vs === 0) continue;
       for (let column = 0; column < columns; column++)
         this.#add(this.doses.read, row * columns + column, drive, after_S);
     }

@@ -32,7 +32,7 @@ export interface PredictOptions extends Pick<RunOptions, "protocols" | "limits" 
 /** Runs the experiment on its emulated array; prompts are taken as confirmed. @throws as `runProtocols`, but for trips */
 export async function predictRun({ array: config, signal, ...options }: PredictOptions): Promise<Prediction> {
   await using array = new EmulatedArray(config, { seed: options.seed });
-  const book = new DisturbBook(array.grid, () => array.conductance_S());
+  const book = new DisturbBook(array.grid, (into) => array.conductance_S(into));
   let [largest, column, steps, duration_s, samples, overloads] = [0, 0, 0, 0, 0, 0];
   const look = (current: number, of: number) => {
     if (Math.abs(current) > largest) [largest, column] = [Math.abs(current), of];

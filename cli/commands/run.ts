@@ -139,7 +139,7 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
     readiness,
     ...(measured && { recover: (error, signal) => recoverPort(measured, error, signal) }),
     ...(emulated &&
-      rows * columns <= LARGEST_BOOK && { book: new DisturbBook(array.grid, () => emulated.conductance_S()) }),
+      rows * columns <= LARGEST_BOOK && { book: new DisturbBook(array.grid, (into) => emulated.conductance_S(into)) }),
   });
   if (!stopped) return;
   report(folder, stopped, flags.json ?? false);

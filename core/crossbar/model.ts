@@ -123,6 +123,17 @@ export interface JunctionKernel {
   storedEnergy?(state: JunctionState, voltage_V: Float64Array, energy_J: Float64Array, environment?: Environment): void;
   /** Advances every junction by `dt_s` with its voltage held at `voltage_V` (mid-step value: second order). */
   step(state: JunctionState, voltage_V: Float64Array, dt_s: number, environment?: Environment): void;
+  /**
+   * Chord conductances that the listed junctions will have after `dt_s` more at these voltages, into their places; the state
+   * stays as it is. Present where one may look ahead: `held` is exact and nothing is random.
+   */
+  conductanceAhead?(
+    state: JunctionState,
+    voltage_V: Float64Array,
+    dt_s: number,
+    junctions: Int32Array,
+    conductance_S: Float64Array,
+  ): void;
   /** Steady-state chord conductance in siemens of one nominal junction held at `voltage_V`. */
   steadyConductance(voltage_V: number, environment?: Environment): number;
   /**

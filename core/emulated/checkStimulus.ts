@@ -1,8 +1,9 @@
 import { type Capabilities, mostColumnsPerProduct } from "../arrayBackend.ts";
 import type { Grid } from "../crossbar/grid.ts";
 import { LimitError, UnsupportedError } from "../errors.ts";
-import type { LineDrive, ProductReadout, Readout, Stimulus } from "../stimulus.ts";
+import type { ProductReadout, Readout, Stimulus } from "../stimulus.ts";
 import { formatSI } from "../units.ts";
+import { groupLines } from "../limiter/groupLines.ts";
 import { rememberSealed } from "../limiter/sealWaveform.ts";
 import { checkWaveform, edgesOf, largestMagnitude_V, makeSampler, type Waveform } from "../waveform.ts";
 
@@ -123,17 +124,15 @@ const magnitudeOf = rememberSealed((waveform) => largestMagnitude_V(checkWavefor
 /** Each distinct waveform once, with the name of the first line that carries it. */
 function drivenOf(drives: Stimulus["rows"], side: string): ReadonlyMap<Waveform, () => string> {
   const distinct = new Map<Waveform, () => string>();
-  let last: LineDrive = "floating";
-  for (const [line, drive] of drives.entries()) {
-    if (drive === last || drive === "floating" || distinct.has(drive)) continue;
-    last = drive;
-    distinct.set(drive, () => `${side} ${line}`);
+  for (const [drive, [first]] of groupLines(drives)) {
+    if (drive === "floating") continue;
+    distinct.set(drive, () => `${side} ${first}`);
     try {
       magnitudeOf(drive);
     } catch (error) {
       throw new UnsupportedError(
         "waveform",
-        `${side} ${line}: ${error instanceof Error ? error.message : String(error)}`,
+        `${side} ${first}: ${error instanceof Error ? error.message : String(error)}`,
       );
     }
   }

@@ -62,6 +62,9 @@ export class Circuit {
   /** Levels of ideal lines that potentials and voltages now follow. */
   #spread: { row_V: Float64Array; column_V: Float64Array } | undefined;
 
+  /** Junctions of the wanted columns, column by column. */
+  #ahead = new Int32Array(0);
+  #aheadOf: readonly number[] | undefined;
   readonly #asBuilt: { readonly lines: Lines; readonly access_ohm: number };
 
   /** @param pool threads for arrays beyond 32 lines; the results are the same bits */
@@ -164,6 +167,35 @@ export class Circuit {
     this.companions.solve(this.columnCurrent_A, this.#effective(), levels.row_V, levels.column_V, time_s);
     this.#charged?.renew();
     this.#takeDrops(this.companions.drop_V);
+  }
+
+  /** Whether `lookAhead` is less work than to step every junction for the sake of the columns that somebody looks at. */
+  looksAhead(): boolean {
+    if (!this.wanted || !this.kernel.conductanceAhead) return false;
+    return 2 * this.wanted.length <= this.columnCurrent_A.length;
+  }
+
+  /** Currents of the wanted columns after `dt_s` more at the voltages of the last solve; known voltages, `looksAhead`. */
+  lookAhead(dt_s: number): void {
+    const { wanted = [], state, voltage_V, conductance_S } = this;
+    const { rows, columns } = state.grid;
+    if (this.#aheadOf !== wanted) {
+      this.#aheadOf = wanted;
+      this.#ahead = Int32Array.from(
+        { length: rows * wanted.length },
+        (_, k) => (k % rows) * columns + (wanted[Math.floor(k / rows)] ?? 0),
+      );
+    }
+    this.kernel.conductanceAhead?.(state, voltage_V, dt_s, this.#ahead, conductance_S);
+    const ahead = this.#ahead;
+    for (let w = 0, k = 0; w < wanted.length; w++) {
+      let sum_A = 0;
+      for (const end = k + rows; k < end; k++) {
+        const junction = ahead[k] ?? 0;
+        sum_A += (conductance_S[junction] ?? 0) * (voltage_V[junction] ?? 0);
+      }
+      this.columnCurrent_A[wanted[w] ?? 0] = sum_A;
+    }
   }
 
   /** Liquid that conducts better by `factor` than as built: segments and access resist less, instruments as before. */

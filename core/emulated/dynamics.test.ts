@@ -316,3 +316,60 @@ describe("an abort between two samples", () => {
     expect(array.time_s).toBeLessThan(2);
   });
 });
+
+describe("few columns of many, looked at while voltages are held", () => {
+  const waveform: Waveform = [
+    { kind: "hold", voltage_V: 0.8, duration_s: 0.05 },
+    { kind: "ramp", from_V: 0.8, to_V: -0.4, duration_s: 0.02 },
+    { kind: "hold", voltage_V: -0.4, duration_s: 0.03 },
+    { kind: "hold", voltage_V: -0.4, duration_s: 0.02 },
+    { kind: "hold", voltage_V: 0, duration_s: 0.04 },
+  ];
+  const config: EmulatedArrayConfig = { rows: 4, columns: 5, junction: { model: "conical-channel" } };
+  const junctions = () => {
+    const array = new EmulatedArray(config, { seed: 1 });
+    // no two alike
+    array.state.field("tau_s").forEach((tau_s, k, all) => {
+      all[k] = tau_s * (1 + 0.1 * k);
+    });
+    return array;
+  };
+
+  it("have the currents of an array that is stepped for every column that is read", async () => {
+    const [few, all] = [junctions(), junctions()];
+    const currents = async (array: EmulatedArray, columns: number[]) => {
+      const blocks: SampleBlock[] = [];
+      array.samples.subscribe((block) => void blocks.push(block));
+      await drive(array, waveform, "V/3", { row: 2, column: 3 }, { samplePeriod_s: 1e-3, columns });
+      return blocks.flatMap(({ channel, current_A }) => (channel === 3 ? [...current_A] : []));
+    };
+    const ahead_A = await currents(few, [3]);
+    expect(ahead_A.length).toBe(161);
+    expectAllClose(ahead_A, await currents(all, [0, 1, 2, 3, 4]), 1e-12);
+    expectAllClose([...few.conductance_S()], [...all.conductance_S()], 1e-12);
+  });
+
+  it("do not move the states by a bit, however often they are read", async () => {
+    const [seldom, often] = [junctions(), junctions()];
+    const held = hold(0.7, 0.1);
+    await drive(seldom, held, "V/2", { row: 1, column: 2 }, { samplePeriod_s: 0.1, columns: [2] });
+    await drive(often, held, "V/2", { row: 1, column: 2 }, { samplePeriod_s: 1e-4, columns: [2] });
+    expect(often.conductance_S()).toEqual(seldom.conductance_S());
+  });
+
+  it("are up to date for whoever hears of a block of samples", async () => {
+    const array = new EmulatedArray(config, { seed: 1, blockSamples: 10 });
+    const [k, start_S] = [7, array.conductance_S()[7] ?? Number.NaN];
+    const seen: number[] = [];
+    array.samples.subscribe(() => void seen.push(array.conductance_S()[k] ?? Number.NaN));
+    await drive(array, hold(0.7, 0.1), "ground", { row: 1, column: 2 }, { samplePeriod_s: 1e-3, columns: [2] });
+    const steady_S = array.kernel.steadyConductance(0.7);
+    const tau_s = array.state.field("tau_s")[k] ?? Number.NaN;
+    // the tenth sample of each block, and the one at the end
+    const expected = Array.from({ length: 11 }, (_, block) => {
+      const time_s = Math.min(10 * block + 9, 100) * 1e-3;
+      return steady_S + (start_S - steady_S) * Math.exp(-time_s / tau_s);
+    });
+    expectAllClose(seen, expected, 1e-9);
+  });
+});

@@ -25,7 +25,7 @@ interface Foresight {
 }
 
 /** What moves states, effects and potentials along the line voltages: this or `Integrator`. */
-export type Mover = Pick<Integrator, "look" | "jump" | "advance" | "steps">;
+export type Mover = Pick<Integrator, "look" | "jump" | "advance" | "settle" | "steps">;
 
 export function makeMover(circuit: Circuit, lines: LineVoltages, listener?: CurrentListener): Mover {
   const { effects } = circuit;
@@ -83,6 +83,9 @@ class EffectIntegrator implements Mover {
     const shortest_s = this.#circuit.companions?.shortest_s;
     this.#fresh_s = shortest_s === undefined ? Infinity : FIRST_STEP_RC * shortest_s;
   }
+
+  /** States are never behind here. */
+  settle(): void {}
 
   advance(from_s: number, to_s: number): number {
     const duration_s = to_s - from_s;

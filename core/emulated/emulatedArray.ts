@@ -25,7 +25,7 @@ import {
 } from "./config.ts";
 import { type ArrayDescription, describeArray } from "./describeArray.ts";
 import { FrontEnd } from "./frontEnd.ts";
-import { makeMover } from "./effectIntegrator.ts";
+import { makeMover, type Mover } from "./effectIntegrator.ts";
 import type { CurrentListener } from "./integrate.ts";
 import { LineVoltages } from "./lineVoltages.ts";
 import { readDynamic, readStatic } from "./multiply.ts";
@@ -112,9 +112,11 @@ export class EmulatedArray implements ArrayBackend {
     return this.#clock.now_s();
   }
 
-  /** Copy of the chord conductances of all junctions at the voltages of the last solution, row-major, without access. */
-  conductance_S(): Float64Array {
-    const map = new Float64Array(this.#circuit.conductance_S.length);
+  /**
+   * Copy of the chord conductances of all junctions at the voltages of the last solution, row-major, without access.
+   * @param map takes the copy and is returned
+   */
+  conductance_S(map: Float64Array = new Float64Array(this.#circuit.conductance_S.length)): Float64Array {
     this.kernel.conductance(this.state, this.#circuit.voltage_V, map);
     return map;
   }
@@ -160,9 +162,7 @@ export class EmulatedArray implements ArrayBackend {
     return this.#exclusively(signal, () => {
       checkStimulus(this.grid, this.capabilities, stimulus);
       checkReadout(this.grid, this.capabilities, readout);
-      const lines = new LineVoltages(stimulus);
-      this.#trySolve(lines);
-      return this.#run(stimulus, readout, lines, signal);
+      return this.#run(stimulus, readout, new LineVoltages(stimulus), signal);
     });
   }
 
@@ -207,11 +207,11 @@ export class EmulatedArray implements ArrayBackend {
   }
 
   /** A floating line must have a path to a driven one; found out before anything moves. */
-  #trySolve(lines: LineVoltages): void {
-    lines.moveTo(0);
+  #lookFirst(mover: Mover): void {
     try {
-      this.#circuit.solve(lines.row_V, lines.column_V);
+      mover.look(0);
     } catch (error) {
+      this.#circuit.wanted = undefined;
       if (error instanceof RangeError) throw new UnsupportedError("floating line", error.message);
       throw error;
     }
@@ -227,11 +227,16 @@ export class EmulatedArray implements ArrayBackend {
     const windows = new WindowMeans(readout.windows, columns.length);
     const total = countSamples(duration_s, samplePeriod_s);
     const shape = { columns, startTime_s, samplePeriod_s, total, largest: this.#blockSamples };
-    const blocks = new BlockBuilder(shape, (block) => this.#blocks.next(block));
+    const blocks = new BlockBuilder(shape, (block) => {
+      // whoever hears of a block may look at the states
+      integrator.settle();
+      this.#blocks.next(block);
+    });
     const integrator = makeMover(this.#circuit, lines, frontEnd.hasMemory ? this.#followFilters() : undefined);
     let [now_s, samples, overloads] = [0, 0, 0];
 
     const stop = (time_s: number): never => {
+      integrator.settle();
       blocks.flush();
       this.#moveClock(startTime_s, time_s);
       this.#ground();
@@ -240,7 +245,7 @@ export class EmulatedArray implements ArrayBackend {
 
     // filters follow every column, and effects feel them
     this.#circuit.wanted = frontEnd.hasMemory || this.#effects ? undefined : columns;
-    integrator.look(0);
+    this.#lookFirst(integrator);
     for (const { time_s, isEdge, sample } of makeTimeGrid(duration_s, samplePeriod_s, lines.edges_s)) {
       let work = this.#workPerStep();
       while (now_s < time_s) {
@@ -281,9 +286,13 @@ export class EmulatedArray implements ArrayBackend {
       }
       this.#work += work;
       // a turn of the event loop per stop would cost more than a small array's step
-      if (full || this.#work >= WORK_BETWEEN_PAUSES) await this.#breathe(0, full);
+      if (full || this.#work >= WORK_BETWEEN_PAUSES) {
+        integrator.settle();
+        await this.#breathe(0, full);
+      }
       if (this.#mustStop(signal)) stop(time_s);
     }
+    integrator.settle();
     blocks.flush();
     this.#circuit.wanted = undefined;
     this.#moveClock(startTime_s, duration_s);

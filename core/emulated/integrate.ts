@@ -38,8 +38,8 @@ export type CurrentListener = (
 /**
  * Moves all junction states along the line voltages.
  *
- * Known voltages (ideal lines, no access resistance): a constant stretch is one exact step, a varying one takes the
- * voltage at mid-step. Coupled voltages: solve at the start, predict to mid-step, solve again, full step with that
+ * Known voltages (ideal lines, no access resistance): a constant stretch is one exact step, however often a few columns are
+ * looked at meanwhile; a varying one takes the voltage at mid-step. Coupled voltages: solve at the start, predict to mid-step, solve again, full step with that
  * voltage (second order). Large arrays foresee the voltages of mid-step from the instants before instead, one solve per
  * step, after two steps of the other kind behind every jump. Lines that are all level leave every junction at 0 V, one exact step.
  */
@@ -51,6 +51,7 @@ export class Integrator {
   #isStatic: boolean | undefined;
   /** Made when a step first needs it: most stimuli of ideal lines never do. */
   #coupled: CoupledScratch | undefined;
+  /** Of the column currents, where somebody listens. */
   readonly #start_A: Float64Array;
   readonly #middle_A: Float64Array;
   readonly #past: VoltageLists | undefined;
@@ -59,6 +60,8 @@ export class Integrator {
   #advances = 0;
   /** Growth of coupled steps while nothing moves. */
   #growth = 1;
+  /** Time for which voltages have been held since the states were stepped: who looks meanwhile looks ahead. */
+  #ahead_s = 0;
   /** Small steps taken so far. */
   steps = 0;
 
@@ -66,16 +69,28 @@ export class Integrator {
     this.#circuit = circuit;
     this.#lines = lines;
     this.#listener = listener;
-    this.#start_A = new Float64Array(circuit.columnCurrent_A.length);
-    this.#middle_A = new Float64Array(circuit.columnCurrent_A.length);
+    const heard = listener ? circuit.columnCurrent_A.length : 0;
+    this.#start_A = new Float64Array(heard);
+    this.#middle_A = new Float64Array(heard);
     if (!listener) this.#past = circuit.past;
     this.#past?.forget();
   }
 
   /** Line voltages and currents of this instant, after an edge if it is one. */
   look(time_s: number): void {
-    this.#lines.moveTo(time_s);
+    const moved = this.#lines.moveTo(time_s);
+    if (this.#ahead_s > 0) {
+      if (!moved) return this.#circuit.lookAhead(this.#ahead_s);
+      this.settle();
+    }
     this.#circuit.solve(this.#lines.row_V, this.#lines.column_V, time_s);
+  }
+
+  /** States catch up with the time that `advance` returned last. */
+  settle(): void {
+    if (this.#ahead_s === 0) return;
+    this.#hold(this.#ahead_s);
+    this.#ahead_s = 0;
   }
 
   /** A jump of the drive: steps start small again. */
@@ -86,7 +101,7 @@ export class Integrator {
 
   /**
    * From `from_s`, where `look` was called, towards `to_s`, with no edge between. States are then those of the time it
-   * returns, `to_s` unless that takes many steps; currents only after the next `look`.
+   * returns, `to_s` unless that takes many steps, or will be after `settle`; currents only after the next `look`.
    */
   advance(from_s: number, to_s: number): number {
     const duration_s = to_s - from_s;
@@ -97,13 +112,18 @@ export class Integrator {
       const { min_s, max_s } = this.#timescales();
       return this.#advanceListened(from_s, to_s, frequency_Hz, min_s, max_s);
     }
-    this.#isStatic ??= this.#timescales().min_s === Infinity;
-    if (this.#isStatic) return to_s;
     const knows = this.#knows();
+    if (frequency_Hz < 0 && knows && this.#circuit.looksAhead()) {
+      this.#ahead_s += duration_s;
+      return to_s;
+    }
+    this.settle();
     if (frequency_Hz < 0 && (knows || this.#lines.areLevel())) {
       this.#hold(duration_s);
       return to_s;
     }
+    this.#isStatic ??= this.#timescales().min_s === Infinity;
+    if (this.#isStatic) return to_s;
     const { min_s, max_s } = this.#timescales();
     if (!knows) return this.#advanceCoupled(from_s, to_s, frequency_Hz, COUPLED_STEP_TAU * min_s);
     this.#advanceKnown(from_s, to_s, frequency_Hz, min_s, max_s);

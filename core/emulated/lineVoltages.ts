@@ -1,4 +1,5 @@
 import type { LineDrive, Stimulus } from "../stimulus.ts";
+import { groupLines } from "../limiter/groupLines.ts";
 import { rememberSealed } from "../limiter/sealWaveform.ts";
 import { edgesOf, makeSampler, reaches, type Waveform } from "../waveform.ts";
 
@@ -40,19 +41,18 @@ export class LineVoltages {
     const tracks: Track[] = [];
     const known = new Map<LineDrive, number>([["floating", 0]]);
     this.#levelOf = new Int32Array(stimulus.rows.length + stimulus.columns.length);
-    let line = 0;
-    let last: LineDrive = "floating";
-    let level = 0;
-    for (const drives of [stimulus.rows, stimulus.columns])
-      for (const drive of drives) {
-        // most lines are driven like the one before
-        if (drive !== last) {
-          last = drive;
-          level = known.get(drive) ?? (drive === "floating" ? 0 : tracks.push({ course: courseOf(drive), piece: 0 }));
+    let first = 0;
+    for (const drives of [stimulus.rows, stimulus.columns]) {
+      for (const [drive, lines] of groupLines(drives)) {
+        let level = known.get(drive);
+        if (level === undefined) {
+          level = drive === "floating" ? 0 : tracks.push({ course: courseOf(drive), piece: 0 });
           known.set(drive, level);
         }
-        this.#levelOf[line++] = level;
+        for (const line of lines) this.#levelOf[first + line] = level;
       }
+      first += drives.length;
+    }
     this.#tracks = tracks;
     this.#level_V = new Float64Array(tracks.length + 1).fill(Number.NaN);
     this.row_V = new Float64Array(stimulus.rows.length).fill(Number.NaN);
@@ -60,17 +60,17 @@ export class LineVoltages {
     const edges: number[] = [];
     for (const { course } of tracks)
       for (const edge of course.edges_s) if (edge > 0 && edge < stimulus.duration_s) edges.push(edge);
-    const ascending = Float64Array.from(edges).sort();
+    edges.sort((a, b) => a - b);
     // edges that differ by rounding are one; the later time has reached both
-    this.edges_s = [...ascending].filter((edge, k) => {
-      const next = ascending[k + 1];
+    this.edges_s = edges.filter((edge, k) => {
+      const next = edges[k + 1];
       return next === undefined || !reaches(edge, next);
     });
   }
 
-  /** Sets the voltages at `time_s`; on an edge those that follow it. */
-  moveTo(time_s: number): void {
-    if (time_s === this.#at_s) return;
+  /** Sets the voltages at `time_s`; on an edge those that follow it. @returns whether any line moved */
+  moveTo(time_s: number): boolean {
+    if (time_s === this.#at_s) return false;
     this.#at_s = time_s;
     let moved = false;
     for (let t = 0; t < this.#tracks.length; t++) {
@@ -78,11 +78,12 @@ export class LineVoltages {
       if (!Object.is(voltage_V, this.#level_V[t + 1])) moved = true;
       this.#level_V[t + 1] = voltage_V;
     }
-    if (!moved) return;
+    if (!moved) return false;
     const rows = this.row_V.length;
     for (let i = 0; i < rows; i++) this.row_V[i] = this.#level_V[this.#levelOf[i] ?? 0] ?? Number.NaN;
     for (let j = 0; j < this.column_V.length; j++)
       this.column_V[j] = this.#level_V[this.#levelOf[rows + j] ?? 0] ?? Number.NaN;
+    return true;
   }
 
   /** Sets the voltages that end at `time_s`. */

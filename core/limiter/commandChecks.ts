@@ -7,7 +7,7 @@ import { formatSI } from "../units.ts";
 import { largestMagnitude_V, type Waveform } from "../waveform.ts";
 import type { Groups } from "./groupLines.ts";
 import { isIndex, malformed } from "./refuse.ts";
-import { sealWaveform, SHORTEST_S } from "./sealWaveform.ts";
+import { rememberSealed, sealWaveform, SHORTEST_S } from "./sealWaveform.ts";
 
 /**
  * The checks of a command by itself, by name, in the order in which they run. Each throws or passes; nothing else in
@@ -108,26 +108,28 @@ export const APPLY_CHECKS: Checks<ApplyFacts> = {
         );
   },
   "waveforms are whole": ({ rows, columns, where }) => {
-    for (const drive of drivenOf(rows, columns)) sealAt(drive, where);
+    forEachDriven(rows, columns, (drive) => sealAt(drive, where));
   },
   "lines may float": ({ rows, columns, can, where }) => {
     if (can.unselectedLines === "grounded" && (rows.has("floating") || columns.has("floating")))
       throw new UnsupportedError("floating lines", `${where}: ${can.name} cannot let a line float`);
   },
   "line voltage": ({ rows, columns, can, where }) => {
-    for (const drive of drivenOf(rows, columns)) checkLineVoltage(largestMagnitude_V(drive), can, where);
+    forEachDriven(rows, columns, (drive) => checkLineVoltage(largestOf_V(drive), can, where));
   },
   "rows driven at once": ({ rows, columns, can, where }) => {
+    if (can.unselectedLines === "biased") return;
     const driven = areAllAtRest(rows, columns) ? 0 : countBusy(rows, can);
-    if (can.unselectedLines !== "biased" && driven > can.rowsDrivenAtOnce)
+    if (driven > can.rowsDrivenAtOnce)
       throw new UnsupportedError(
         "rows driven at once",
         `${where}: ${driven} rows are driven, ${can.name} drives ${can.rowsDrivenAtOnce} at once and leaves the others ${can.unselectedLines}`,
       );
   },
   "columns held at once": ({ rows, columns, can, where }) => {
+    if (can.unselectedLines === "biased") return;
     const held = areAllAtRest(rows, columns) ? 0 : countBusy(columns, can);
-    if (can.unselectedLines !== "biased" && held > can.columnsSensedAtOnce)
+    if (held > can.columnsSensedAtOnce)
       throw new UnsupportedError(
         "columns sensed at once",
         `${where}: ${held} columns are held, ${can.name} holds ${can.columnsSensedAtOnce} at once and leaves the others ${can.unselectedLines}`,
@@ -199,9 +201,12 @@ function checkSize(found: number, expected: number, what: string, where: string)
   if (found !== expected) throw malformed(where, `the stimulus has ${found} ${what}, the array ${expected}`);
 }
 
-function* drivenOf(...groups: readonly Groups[]): Generator<Waveform> {
-  for (const group of groups) for (const drive of group.keys()) if (drive !== "floating") yield drive;
+function forEachDriven(rows: Groups, columns: Groups, check: (drive: Waveform) => void): void {
+  for (const drive of rows.keys()) if (drive !== "floating") check(drive);
+  for (const drive of columns.keys()) if (drive !== "floating") check(drive);
 }
+
+const largestOf_V = rememberSealed(largestMagnitude_V);
 
 function sealAt(waveform: Waveform, where: string): void {
   try {
@@ -224,13 +229,13 @@ function rangeOf({ voltageRange_V: [least, most] }: Capabilities): number {
 
 /** Every line at 0 V: an array that can only let them float gives its junctions the same, no voltage. */
 function areAllAtRest(rows: Groups, columns: Groups): boolean {
-  return [...rows.keys(), ...columns.keys()].every((drive) => drive !== "floating" && largestMagnitude_V(drive) === 0);
+  return [...rows.keys(), ...columns.keys()].every((drive) => drive !== "floating" && largestOf_V(drive) === 0);
 }
 
 /** Lines that do more than this array lets idle lines do. */
 function countBusy(groups: Groups, { unselectedLines }: Capabilities): number {
   const idle = (drive: LineDrive) =>
-    unselectedLines === "floating" ? drive === "floating" : drive !== "floating" && largestMagnitude_V(drive) === 0;
+    unselectedLines === "floating" ? drive === "floating" : drive !== "floating" && largestOf_V(drive) === 0;
   return [...groups].reduce((sum, [drive, lines]) => sum + (idle(drive) ? 0 : lines.length), 0);
 }
 

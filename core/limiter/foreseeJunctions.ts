@@ -23,7 +23,23 @@ export function foreseeJunctions(
   columns: Groups,
   duration_s: number,
   thresholds: Thresholds,
-): Foreseen[] {
+): readonly Foreseen[] {
+  const { above_V, duty } = thresholds;
+  const last = latest.get(rows);
+  if (last?.columns === columns && last.duration_s === duration_s && last.above_V === above_V && last.duty === duty)
+    return last.foreseen;
+  const foreseen = foresee(rows, columns, duration_s, thresholds);
+  latest.set(rows, { columns, duration_s, above_V, duty, foreseen });
+  return foreseen;
+}
+
+/** Of each grouping what was foreseen last: trains drive the same lines many times. */
+const latest = new WeakMap<
+  Groups,
+  Thresholds & { readonly columns: Groups; readonly duration_s: number; readonly foreseen: readonly Foreseen[] }
+>();
+
+function foresee(rows: Groups, columns: Groups, duration_s: number, thresholds: Thresholds): Foreseen[] {
   const { above_V, duty } = thresholds;
   const foreseen: Foreseen[] = [];
   let spread: JunctionDrive | undefined;

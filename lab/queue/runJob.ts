@@ -68,7 +68,7 @@ export async function runJob(job: JobRun): Promise<RunStopped | undefined> {
   const { emulated } = parts;
   const book =
     grid.rows * grid.columns <= LARGEST_BOOK
-      ? new DisturbBook(grid, emulated && (() => emulated.conductance_S()))
+      ? new DisturbBook(grid, emulated && ((into) => emulated.conductance_S(into)))
       : undefined;
   array.disturb = book;
   const corrected: ArrayBackend =

@@ -97,18 +97,38 @@ export function makeRelaxer(relaxation: Relaxation): JunctionKernel {
       const common = -Math.expm1(-held_s / common_s);
       // lines are shared: most junctions see the voltage of the one before
       let v = voltage_V[0];
-      let ratio = steady(v);
+      let scale = factor * steady(v);
       let k = 0;
       for (; k < g.length && tau[k] === common_s; k++) {
         if (voltage_V[k] !== v) {
           v = voltage_V[k];
-          ratio = steady(v);
+          scale = factor * steady(v);
         }
-        g[k] += (g0[k] * factor * ratio - g[k]) * common;
+        g[k] += (g0[k] * scale - g[k]) * common;
       }
       if (k === g.length) return;
       const gain = gains.of(tau, held_s);
       for (; k < g.length; k++) g[k] += (g0[k] * factor * steady(voltage_V[k]) - g[k]) * gain[k];
+    },
+
+    conductanceAhead(state, voltage_V, dt_s, junctions, conductance_S) {
+      const { ratio: steady, conductanceFactor, tauFactor } = surround(known);
+      const held_s = dt_s / tauFactor;
+      const g = state.field("conductance_S");
+      const g0 = state.field("zeroConductance_S");
+      const tau = state.field("tau_s");
+      let [tau_s, gain, v, ratio] = [Number.NaN, 0, Number.NaN, 0];
+      for (const k of junctions) {
+        if (tau[k] !== tau_s) {
+          tau_s = tau[k];
+          gain = -Math.expm1(-held_s / tau_s);
+        }
+        if (voltage_V[k] !== v) {
+          v = voltage_V[k];
+          ratio = steady(v);
+        }
+        conductance_S[k] = g[k] + (g0[k] * conductanceFactor * ratio - g[k]) * gain;
+      }
     },
 
     steadyConductance(voltage_V, environment = known) {
