@@ -4,7 +4,9 @@ import { HeldSource } from "../emulation/heldSource.ts";
 import { LineSplitter } from "../framing/lineSplitter.ts";
 import { sleep } from "../timer.ts";
 import { makeEnvironment, TspErrors } from "./emulated/environment.ts";
-import { SmuChannel } from "./emulated/smuChannel.ts";
+import { FACTORY_SCRIPTS } from "./emulated/factoryScripts.ts";
+import { type ChannelOptions, SmuChannel } from "./emulated/smuChannel.ts";
+import { TriggerEvents } from "./emulated/triggerEvents.ts";
 import { parseChunk } from "./lua/parseChunk.ts";
 import type { Scope } from "./lua/scope.ts";
 import { LuaError } from "./lua/values.ts";
@@ -24,7 +26,12 @@ export class EmulatedKeithley2600 implements EmulatedInstrument {
   readonly #lines = new LineSplitter();
   readonly #errors = new TspErrors();
   readonly #channels: readonly SmuChannel[];
+  readonly #events: TriggerEvents;
   readonly #globals: Scope;
+  /** Factory scripts are read when something is run for the first time. */
+  #furnished = false;
+  /** Sweeps and readings that go on beside the scripts. */
+  readonly #overlapped = new Set<Promise<void>>();
   readonly #scripts = new Map<string, string>();
   /** A script that is being received. */
   #collecting: { readonly name: string; readonly runs: boolean; lines: string[]; size: number } | undefined;
@@ -38,10 +45,18 @@ export class EmulatedKeithley2600 implements EmulatedInstrument {
   constructor(hardware: EmulatedHardware) {
     this.#hardware = hardware;
     const { bench, timer } = hardware;
-    const stop = () => this.#running?.signal;
     const now_s = () => timer.now_s();
-    const smua = new SmuChannel(new HeldSource(bench, timer), LINE_FREQUENCY_HZ, now_s, stop);
-    const smub = new SmuChannel(undefined, LINE_FREQUENCY_HZ, now_s, stop);
+    this.#events = new TriggerEvents(timer);
+    const options: ChannelOptions = {
+      lineFrequency_Hz: LINE_FREQUENCY_HZ,
+      events: this.#events,
+      now_s,
+      stop: () => this.#running?.signal,
+      overlap: (work) => this.#overlap(work),
+      wait: (duration_s, signal) => sleep(timer, duration_s, signal),
+    };
+    const smua = new SmuChannel(new HeldSource(bench, timer), options);
+    const smub = new SmuChannel(undefined, options);
     this.#channels = [smua, smub];
     const [, model = "2602B", serial = "SIM0001", version = "3.2.2"] = this.#identity
       .split(",")
@@ -58,6 +73,9 @@ export class EmulatedKeithley2600 implements EmulatedInstrument {
       wait: async (duration_s) => {
         await sleep(timer, duration_s, this.#running?.signal);
       },
+      complete: () => this.#complete(),
+      reset: () => this.#reset(),
+      events: this.#events,
       print: (bytes) => {
         if (!this.#closed && !this.#running?.signal.aborted) hardware.send(bytes);
       },
@@ -72,7 +90,7 @@ export class EmulatedKeithley2600 implements EmulatedInstrument {
 
   close(): void {
     this.#closed = true;
-    this.#running?.abort();
+    this.#abort();
   }
 
   get #identity(): string {
@@ -85,7 +103,7 @@ export class EmulatedKeithley2600 implements EmulatedInstrument {
       // overtakes whatever runs or waits
       this.#collecting = undefined;
       this.#epoch++;
-      this.#running?.abort();
+      this.#abort();
       return;
     }
     if (collecting) {
@@ -135,18 +153,49 @@ export class EmulatedKeithley2600 implements EmulatedInstrument {
     try {
       await this.#run(text);
     } catch (error) {
-      if (error instanceof LuaError) {
-        if (error.tspCode !== 0) this.#errors.push(error.tspCode, error.message.slice(0, 200));
-      } else if (error instanceof CrossporeError) this.#errors.push(-286, "Internal error");
-      else throw error;
+      this.#report(error);
     } finally {
       this.#running = undefined;
     }
   }
 
+  #report(error: unknown): void {
+    if (error instanceof LuaError) {
+      if (error.tspCode !== 0) this.#errors.push(error.tspCode, error.message.slice(0, 200));
+    } else if (error instanceof CrossporeError) this.#errors.push(-286, "Internal error");
+    else throw error;
+  }
+
+  #abort(): void {
+    this.#running?.abort();
+    for (const channel of this.#channels) channel.abort();
+  }
+
+  #overlap(work: Promise<void>): void {
+    const watched = work.catch((error: unknown) => this.#report(error)).finally(() => this.#overlapped.delete(watched));
+    this.#overlapped.add(watched);
+  }
+
+  /** Waits for what overlaps, or for the end of the script that waits. */
+  async #complete(): Promise<void> {
+    const signal = this.#running?.signal;
+    const ended = new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve()));
+    const aborted = () => signal?.aborted === true;
+    while (this.#overlapped.size > 0 && !aborted()) await Promise.race([...this.#overlapped, ended]);
+  }
+
+  async #reset(): Promise<void> {
+    for (const channel of this.#channels) await channel.reset();
+    this.#events.reset();
+  }
+
   async #run(text: string): Promise<void> {
     // "=x" is short for print(x)
     const chunk = text.startsWith("=") ? `print(${text.slice(1)})` : text;
+    if (!this.#furnished) {
+      this.#furnished = true;
+      await parseChunk(FACTORY_SCRIPTS, () => undefined)(this.#globals);
+    }
     await parseChunk(chunk, () => this.#tick())(this.#globals);
   }
 
@@ -168,9 +217,11 @@ export class EmulatedKeithley2600 implements EmulatedInstrument {
       "*TST?": "0",
     };
     const answer = answers[line.toUpperCase()];
+    if (/^\*(?:OPC\?|WAI)$/i.test(line)) await this.#complete();
     if (answer !== undefined) this.#hardware.send(Buffer.from(`${answer}\n`, "latin1"));
-    else if (/^\*RST$/i.test(line)) for (const channel of this.#channels) await channel.reset();
+    else if (/^\*RST$/i.test(line)) await this.#reset();
+    else if (/^\*TRG$/i.test(line)) this.#events.command();
     else if (/^\*CLS$/i.test(line)) this.#errors.clear();
-    else if (!/^\*(?:OPC|WAI|TRG|SRE\s+\d+|ESE\s+\d+)$/i.test(line)) this.#errors.push(-285, "TSP Syntax error");
+    else if (!/^\*(?:OPC|WAI|SRE\s+\d+|ESE\s+\d+)$/i.test(line)) this.#errors.push(-285, "TSP Syntax error");
   }
 }

@@ -4,6 +4,7 @@ import { expectClose } from "../../../tests/close.ts";
 import { pipeTo, serveOn } from "../../../tests/emulatedLine.ts";
 import { makeMatrixArray, makeWiredArray } from "../../../tests/matrixArray.ts";
 import { canRun } from "../../../tests/needs.ts";
+import { ohmicJunction } from "../../../tests/ohmicJunction.ts";
 import { patientTimer } from "../../../tests/patientTimer.ts";
 import { soakOr } from "../../../tests/soak.ts";
 import { describeArrayBackend } from "../../arrayBackend.conformance.ts";
@@ -19,17 +20,6 @@ import { keithley2600 } from "./index.ts";
 import { parseChunk } from "./lua/parseChunk.ts";
 import { LuaError } from "./lua/values.ts";
 
-const oneOhm = (resistance_ohm: number) =>
-  new EmulatedArray(
-    {
-      rows: 1,
-      columns: 1,
-      junction: { model: "ohmic" },
-      conductance_S: Float64Array.of(1 / resistance_ohm),
-      unselectedLines: "biased",
-    },
-    { seed: 1 },
-  );
 const fourByEight = () =>
   new EmulatedArray(
     {
@@ -47,7 +37,7 @@ const options = { safe_V: 0.4, relative: 2e-4, absolute_A: 1e-9, samplePeriod_s:
 
 describeArrayBackend(
   "Keithley 2600 alone over its emulated instrument",
-  () => makeWiredArray(keithley2600, oneOhm(1e5)),
+  () => makeWiredArray(keithley2600, ohmicJunction(1e5)),
   { ...options, conductance_S: Float64Array.of(1e-5) },
 );
 describeArrayBackend(
@@ -57,7 +47,7 @@ describeArrayBackend(
 );
 
 const openPort = (resistance_ohm = 1e6) =>
-  new LinePort(pipeTo(keithley2600, new Bench(oneOhm(resistance_ohm))), patientTimer(40));
+  new LinePort(pipeTo(keithley2600, new Bench(ohmicJunction(resistance_ohm))), patientTimer(40));
 
 /** The lines that QCoDeS' driver asks, as its simulated instrument lists them, and answers that it can read. */
 const GETTERS: readonly (readonly [string, number])[] = [
@@ -114,7 +104,7 @@ describe("the emulated Keithley 2600", () => {
   });
 
   it("plays the sweep script of QCoDeS and gives its buffer back as text or as single precision numbers", async () => {
-    const transport = pipeTo(keithley2600, new Bench(oneOhm(1e6)));
+    const transport = pipeTo(keithley2600, new Bench(ohmicJunction(1e6)));
     const chunks: Buffer[] = [];
     let heard: () => void = () => {};
     transport.listen({
@@ -216,6 +206,18 @@ const SCRIPTS: readonly (readonly [string, string])[] = [
   ["x=1 do local x=2 end print(x) -- said", "1.00000e+00"],
   ["i=0 repeat i=i+1 until i>=3 while i<10 do i=i*2 end print(i)", "1.20000e+01"],
   ["print(string.format('%d %.2f %s', 3.7, 2.345, 'x'), 'a'..'b'..'c')", "3 2.35 x\tabc"],
+  ["for k, v in ipairs({5, 6}) do print(k, v) end", "1.00000e+00\t5.00000e+00"],
+  [
+    "s='' for k in pairs({a=1, b=2}) do s=s..k end print(s, next({}), unpack({1, 2}))",
+    "ab\tnil\t1.00000e+00\t2.00000e+00",
+  ],
+  ["print(pcall(function() error('no') end))", "false\tno"],
+  [
+    "t={1, 3} table.insert(t, 2, 2) print(table.concat(t, ';'), table.remove(t), #t)",
+    "1.00000e+00;2.00000e+00;3.00000e+00\t3.00000e+00\t2.00000e+00",
+  ],
+  ["print(string.sub('Model 2602B', -5, -2), string.upper('ab'), string.rep('x', 3))", "2602\tAB\txxx"],
+  ["p={} function p.twice(x) return 2*x end print(p.twice(4))", "8.00000e+00"],
   ["=0x10", "1.60000e+01"],
 ];
 
@@ -296,7 +298,7 @@ describe("the array that a 2600 measures", () => {
     async () => {
       const readings: number[][] = [];
       for (const kind of ["pipe", "pty", "tcp"] as const) {
-        const device = oneOhm(1e6);
+        const device = ohmicJunction(1e6);
         const line = kind === "pipe" ? undefined : await serveOn(kind, keithley2600, new Bench(device));
         const array = await makeWiredArray(keithley2600, device, line ? { transport: await line.open() } : {});
         readings.push(await pulses(array));
@@ -315,8 +317,8 @@ describe("the array that a 2600 measures", () => {
       emulate: (hardware: Parameters<typeof keithley2600.emulate>[0]) =>
         keithley2600.emulate({ ...hardware, identity: "Keithley Instruments Inc., Model 2450, SIM1, 1.0" }),
     };
-    await expect(makeWiredArray(other, oneOhm(1e6))).rejects.toThrow(/Keithley 2600.*2450.*nothing was driven/);
-    const transport = pipeTo(keithley2600, new Bench(oneOhm(1e6)));
+    await expect(makeWiredArray(other, ohmicJunction(1e6))).rejects.toThrow(/Keithley 2600.*2450.*nothing was driven/);
+    const transport = pipeTo(keithley2600, new Bench(ohmicJunction(1e6)));
     // somebody at the front panel takes the function away that the script needs
     let spoilt = false;
     const spoiling = {
@@ -333,7 +335,7 @@ describe("the array that a 2600 measures", () => {
         return transport.write(Buffer.from("timer.rest()\n"));
       },
     };
-    await using array = await makeWiredArray(keithley2600, oneOhm(1e6), { transport: spoiling });
+    await using array = await makeWiredArray(keithley2600, ohmicJunction(1e6), { transport: spoiling });
     const failed = pulses(array);
     await expect(failed).rejects.toBeInstanceOf(InstrumentError);
     await expect(failed).rejects.toThrow(/play its plan.*-286, attempt to call a nil value.*switched off/);

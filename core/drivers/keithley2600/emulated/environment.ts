@@ -1,17 +1,11 @@
 import { Scope } from "../lua/scope.ts";
-import {
-  formatNumber,
-  hostObject,
-  type HostObject,
-  LuaError,
-  LuaTable,
-  show,
-  toNumber,
-  typeName,
-  type Value,
-} from "../lua/values.ts";
+import { formatNumber, hostObject, type HostObject, LuaError, show, toNumber, type Value } from "../lua/values.ts";
+import { LIBRARY, record } from "../lua/library.ts";
 import { columnOf } from "./readingBuffer.ts";
+import { silent } from "./silent.ts";
 import type { SmuChannel } from "./smuChannel.ts";
+import { makeStatus } from "./statusRegisters.ts";
+import { act, type TriggerEvents } from "./triggerEvents.ts";
 
 /** Errors as `errorqueue.next()` gives them. */
 export class TspErrors {
@@ -46,6 +40,10 @@ export interface EnvironmentOptions {
   readonly lineFrequency_Hz: number;
   now_s(): number;
   wait(duration_s: number): Promise<void>;
+  /** Whatever runs beside the scripts has ended. */
+  complete(): Promise<void>;
+  reset(): Promise<void>;
+  readonly events: TriggerEvents;
   print(bytes: Uint8Array): void;
 }
 
@@ -64,6 +62,23 @@ export function makeEnvironment(options: EnvironmentOptions): Scope {
   const say = (text: string) => print(Buffer.from(`${text}\n`, "latin1"));
   const shown = (value: Value) =>
     typeof value === "number" ? formatNumber(value, format.asciiprecision) : show(value);
+  const node = { prompts: 0, showerrors: 0, autolinefreq: 1, linefreq: options.lineFrequency_Hz };
+  const localnode: HostObject = hostObject(
+    (key) => {
+      const fixed: Readonly<Record<string, Value>> = {
+        model: options.model,
+        serialno: options.serial,
+        revision: options.version,
+        description: `Keithley Instruments ${options.model} - ${options.serial}`,
+      };
+      return fixed[key] ?? (key in node ? node[key as keyof typeof node] : globals[key]);
+    },
+    (key, value) => {
+      if (!(key in node)) throw new LuaError(`cannot modify localnode.${key}`);
+      if (key !== "linefreq")
+        node[key as keyof typeof node] = typeof value === "boolean" ? Number(value) : toNumber(value);
+    },
+  );
   const globals: Readonly<Record<string, Value>> = {
     smua: smua.object,
     smub: smub.object,
@@ -83,23 +98,14 @@ export function makeEnvironment(options: EnvironmentOptions): Scope {
       return [];
     },
     delay: async ([duration]) => (await wait(Math.max(0, toNumber(duration))), []),
-    waitcomplete: async () => [],
+    waitcomplete: act(options.complete),
     opc: async () => [],
-    reset: async () => {
-      await smua.reset();
-      await smub.reset();
-      return [];
-    },
+    reset: act(options.reset),
     exit: async () => {
       throw new LuaError("exit", 0);
     },
-    tostring: async ([value]) => [show(value)],
-    tonumber: async ([value]) => [
-      typeof value === "string" && Number.isNaN(Number(value)) ? undefined : toNumber(value),
-    ],
-    type: async ([value]) => [typeName(value)],
     timer: record({
-      reset: async () => ((zero_s = now_s()), []),
+      reset: act(() => void (zero_s = now_s())),
       measure: record({ t: async () => [now_s() - zero_s] }),
     }),
     errorqueue: hostObject((key) => {
@@ -108,28 +114,17 @@ export function makeEnvironment(options: EnvironmentOptions): Scope {
       if (key === "clear") return async () => (errors.clear(), []);
       return undefined;
     }),
-    status: record({
-      reset: async () => [],
-      condition: 0,
-      measurement: record({
-        instrument: record({
-          smua: hostObject((key) => (key === "condition" ? smua.condition : 0)),
-          smub: hostObject((key) => (key === "condition" ? smub.condition : 0)),
-        }),
-      }),
+    trigger: options.events.object,
+    status: makeStatus((path) => {
+      if (path === "measurement.instrument.smua") return smua.condition;
+      if (path === "measurement.instrument.smub") return smub.condition;
+      // bit 1 of a summary is smua, bit 2 smub
+      if (path === "operation.sweeping" || path === "operation.measuring")
+        return (smua.sweeping ? 2 : 0) + (smub.sweeping ? 4 : 0);
+      return 0;
     }),
-    localnode: hostObject(
-      (key) =>
-        ({
-          model: options.model,
-          serialno: options.serial,
-          revision: options.version,
-          linefreq: options.lineFrequency_Hz,
-          prompts: 0,
-          showerrors: 0,
-        })[key],
-      () => {},
-    ),
+    localnode,
+    node: hostObject((key) => (Number(key) === 1 ? localnode : undefined)),
     format: hostObject(
       (key) => FORMAT_CONSTANTS[key] ?? (key in format ? format[key as keyof Format] : undefined),
       (key, value) => {
@@ -142,24 +137,31 @@ export function makeEnvironment(options: EnvironmentOptions): Scope {
         } else throw new LuaError(`cannot modify format.${key}`);
       },
     ),
-    display: silent(),
-    beeper: silent(),
+    display: silent(DISPLAY_CONSTANTS),
+    beeper: silent({ ON: 1, OFF: 0 }),
     digio: silent(),
-    math: record(MATH),
-    table: record({
-      getn: async ([table]) => [table instanceof LuaTable ? table.length : 0],
-      insert: async ([table, value]) => {
-        if (!(table instanceof LuaTable)) throw new LuaError("table expected");
-        table.set(table.length + 1, value);
-        return [];
-      },
-    }),
-    string: record({ format: async (values) => [formatText(values)], len: async ([text]) => [show(text).length] }),
+    lan: silent(),
+    eventlog: silent(),
+    ...LIBRARY,
   };
   const scope = new Scope();
   for (const [name, value] of Object.entries(globals)) scope.declare(name, value);
   return scope;
 }
+
+const DISPLAY_CONSTANTS: Readonly<Record<string, number>> = {
+  SMUA: 0,
+  SMUB: 1,
+  SMUA_SMUB: 2,
+  USER: 3,
+  MEASURE_DCAMPS: 0,
+  MEASURE_DCVOLTS: 1,
+  MEASURE_OHMS: 2,
+  MEASURE_WATTS: 3,
+  DIGITS_4_5: 4,
+  DIGITS_5_5: 5,
+  DIGITS_6_5: 6,
+};
 
 const FORMAT_CONSTANTS: Readonly<Record<string, number>> = {
   ASCII: 1,
@@ -175,40 +177,6 @@ const FORMAT_CONSTANTS: Readonly<Record<string, number>> = {
   LITTLEENDIAN: 1,
 };
 
-function record(values: Readonly<Record<string, Value>>): HostObject {
-  return hostObject((key) => (Object.hasOwn(values, key) ? values[key] : undefined));
-}
-
-/** Front panel and digital port: everything is accepted, nothing happens. */
-function silent(): HostObject {
-  const nothing = async () => [];
-  return hostObject(
-    (key) => (/^[A-Z]/.test(key) ? 0 : nothing),
-    () => {},
-  );
-}
-
-const numeric =
-  (act: (...numbers: number[]) => number) =>
-  async (values: readonly Value[]): Promise<readonly Value[]> => [act(...values.map((value) => toNumber(value)))];
-
-const MATH: Readonly<Record<string, Value>> = {
-  pi: Math.PI,
-  abs: numeric(Math.abs),
-  floor: numeric(Math.floor),
-  ceil: numeric(Math.ceil),
-  sqrt: numeric(Math.sqrt),
-  sin: numeric(Math.sin),
-  cos: numeric(Math.cos),
-  exp: numeric(Math.exp),
-  log: numeric(Math.log),
-  log10: numeric(Math.log10),
-  max: numeric(Math.max),
-  min: numeric(Math.min),
-  mod: numeric((a, b) => a % b),
-  pow: numeric((a, b) => a ** b),
-};
-
 /** Comma separated, or a block of binary numbers behind "#0". */
 function encodeNumbers(numbers: readonly number[], { data, asciiprecision, byteorder }: Format): Uint8Array {
   if (data === 1)
@@ -221,22 +189,4 @@ function encodeNumbers(numbers: readonly number[], { data, asciiprecision, byteo
     else view.setFloat64(k * width, one, byteorder === 1);
   });
   return Buffer.concat([Buffer.from("#0"), block, Buffer.from("\n")]);
-}
-
-/** %d, %g, %f, %e, %s with digits. */
-function formatText([pattern, ...values]: readonly Value[]): string {
-  let next = 0;
-  return show(pattern).replaceAll(
-    /%(?:%|[-+ 0]*\d*(?:\.(\d+))?([dgfeis]))/g,
-    (all, digits: string | undefined, kind?: string) => {
-      if (kind === undefined) return all === "%%" ? "%" : all;
-      const value = values[next++];
-      if (kind === "s") return show(value);
-      const number = toNumber(value);
-      const places = Math.min(16, Number(digits ?? 6));
-      if (kind === "d" || kind === "i") return String(Math.trunc(number));
-      if (kind === "f") return number.toFixed(places);
-      return kind === "e" ? formatNumber(number, places + 1) : String(Number(number.toPrecision(Math.max(1, places))));
-    },
-  );
 }

@@ -40,11 +40,14 @@ export class ReadingBuffer {
           if (key === "capacity") return CAPACITY;
           if (key === "appendmode") return this.#appending ? 1 : 0;
           if (key === "clear" || key === "clearcache") return clear;
+          if (key === "basetimestamp") return Math.round(this.#base_s);
+          // a buffer is its readings
+          if (/^\d+$/.test(key)) return this.#readings[Number(key) - 1];
           return columns[key] ?? this.#flags.get(key) ?? 0;
         },
         (key, value) => {
           if (key === "appendmode") this.#appending = toNumber(value) === 1;
-          else if (/^(?:collect|fill|cache)/.test(key)) this.#flags.set(key, toNumber(value));
+          else if (/^(?:collect|fill|cache|timestamp)/.test(key)) this.#flags.set(key, toNumber(value));
           else throw new LuaError(`cannot modify ${key}`);
         },
       ),

@@ -1,5 +1,5 @@
 import type { HeldReading, HeldSource } from "../../emulation/heldSource.ts";
-import { hostObject, LuaError, type HostObject, toNumber, type Value } from "../lua/values.ts";
+import { hostObject, LuaError, type HostObject, type LuaFunction, toNumber, type Value } from "../lua/values.ts";
 import {
   CURRENT_RANGES,
   findRange,
@@ -8,7 +8,11 @@ import {
   SOURCE_OVERRANGE,
   VOLTAGE_RANGES,
 } from "../ranges.ts";
+import { record } from "../lua/library.ts";
 import { isReadingBuffer, ReadingBuffer } from "./readingBuffer.ts";
+import { silent } from "./silent.ts";
+import { type Kind, type Quantity, SmuTrigger } from "./smuTrigger.ts";
+import { act, type TriggerEvents } from "./triggerEvents.ts";
 
 /** Bits of status.measurement.instrument.smuX.condition. */
 const VOLTAGE_LIMIT = 1;
@@ -38,6 +42,28 @@ const CONSTANTS: Readonly<Record<string, number>> = {
   ENABLE: 1,
   FILTER_MOVING_AVG: 0,
   FILTER_REPEAT_AVG: 1,
+  FILTER_MEDIAN: 2,
+  FILTER_OFF: 0,
+  FILTER_ON: 1,
+  REL_OFF: 0,
+  REL_ON: 1,
+  DELAY_OFF: 0,
+  DELAY_AUTO: -1,
+  SETTLE_DEFAULT: 0,
+  SETTLE_SMOOTH: 0,
+  SETTLE_FAST_RANGE: 1,
+  SETTLE_FAST_POLARITY: 2,
+  SETTLE_DIRECT_IRANGE: 3,
+  SETTLE_SMOOTH_100NA: 4,
+  SETTLE_FAST_ALL: 128,
+  OE_NONE: 0,
+  OE_OUTPUT_OFF: 1,
+  FILL_ONCE: 0,
+  FILL_WINDOW: 1,
+  SOURCE_IDLE: 0,
+  SOURCE_HOLD: 1,
+  ASYNC: 2,
+  LIMIT_AUTO: 1031,
 };
 
 /** Numbers that may be written, with what is allowed. */
@@ -55,7 +81,12 @@ const SOURCE_LIMITS: Limits = {
   autorangei: [0, 1],
   output: [0, 2],
   offmode: [0, 2],
+  offfunc: [0, 1],
   offlimiti: [1e-8, 3],
+  offlimitv: [0.01, 40],
+  lowrangev: [0, 40],
+  lowrangei: [0, 3],
+  outputenableaction: [0, 1],
   delay: [-1, 1e5],
   settling: [0, 130],
   sink: [0, 1],
@@ -73,6 +104,9 @@ const MEASURE_LIMITS: Limits = {
   count: [1, 60_000],
   interval: [0, 1],
   delay: [-1, 1e5],
+  delayfactor: [0, 1e5],
+  highcrangedelayfactor: [1, 99],
+  analogfilter: [0, 1],
 };
 
 const FRESH_SOURCE = {
@@ -88,7 +122,12 @@ const FRESH_SOURCE = {
   autorangei: 1,
   output: 0,
   offmode: 0,
+  offfunc: 1,
   offlimiti: 1e-3,
+  offlimitv: 40,
+  lowrangev: 0.1,
+  lowrangei: 1e-7,
+  outputenableaction: 0,
   delay: 0,
   settling: 0,
   sink: 0,
@@ -106,33 +145,50 @@ const FRESH_MEASURE = {
   count: 1,
   interval: 0,
   delay: 0,
+  delayfactor: 1,
+  highcrangedelayfactor: 10,
+  analogfilter: 1,
 };
+
+/** What a channel shares with the rest of the instrument. */
+export interface ChannelOptions {
+  readonly lineFrequency_Hz: number;
+  readonly events: TriggerEvents;
+  now_s(): number;
+  /** Ends the script that runs. */
+  stop(): AbortSignal | undefined;
+  /** Takes care of work that goes on while scripts go on. */
+  overlap(work: Promise<void>): void;
+  wait(duration_s: number, signal: AbortSignal): Promise<void>;
+}
 
 /** smua or smub. */
 export class SmuChannel {
   readonly object: HostObject;
   readonly #held: HeldSource | undefined;
-  readonly #lineFrequency_Hz: number;
-  readonly #now_s: () => number;
+  readonly #options: ChannelOptions;
   readonly #buffers: readonly ReadingBuffer[];
-  readonly #stop: () => AbortSignal | undefined;
+  readonly #trigger: SmuTrigger;
   #source: Record<keyof typeof FRESH_SOURCE, number> = { ...FRESH_SOURCE };
   #measure: Record<keyof typeof FRESH_MEASURE, number> = { ...FRESH_MEASURE };
   #sense = 0;
   #condition = 0;
 
   /** @param held undefined for a channel whose terminals nobody has wired */
-  constructor(
-    held: HeldSource | undefined,
-    lineFrequency_Hz: number,
-    now_s: () => number,
-    stop: () => AbortSignal | undefined,
-  ) {
+  constructor(held: HeldSource | undefined, options: ChannelOptions) {
     this.#held = held;
-    this.#lineFrequency_Hz = lineFrequency_Hz;
-    this.#now_s = now_s;
-    this.#stop = stop;
+    this.#options = options;
     this.#buffers = [new ReadingBuffer(), new ReadingBuffer()];
+    this.#trigger = new SmuTrigger(
+      {
+        step: (quantity, level, limit) => this.#step(quantity, level, limit),
+        rest: () => this.#apply(),
+        measure: async (kinds, buffers, signal) => void (await this.#take(kinds, buffers, signal)),
+        settle: (signal) => options.wait(Math.max(0, this.#source.delay), signal),
+        overlap: options.overlap,
+      },
+      options.events,
+    );
     this.object = this.#makeObject();
   }
 
@@ -140,7 +196,16 @@ export class SmuChannel {
     return this.#condition;
   }
 
+  get sweeping(): boolean {
+    return this.#trigger.running;
+  }
+
+  abort(): void {
+    this.#trigger.abort();
+  }
+
   async reset(): Promise<void> {
+    this.#trigger.reset();
     this.#source = { ...FRESH_SOURCE };
     this.#measure = { ...FRESH_MEASURE };
     this.#sense = 0;
@@ -156,19 +221,18 @@ export class SmuChannel {
           : this.#source[known(key, this.#source)],
       (key, value) => this.#setSource(known(key, this.#source), value),
     );
-    const functions: Readonly<Record<string, Value>> = {
+    const functions: Record<string, LuaFunction> = {
       v: (parameters: readonly Value[]) => this.#read(["v"], parameters),
       i: (parameters: readonly Value[]) => this.#read(["i"], parameters),
       iv: (parameters: readonly Value[]) => this.#read(["i", "v"], parameters),
       r: (parameters: readonly Value[]) => this.#read(["r"], parameters),
       p: (parameters: readonly Value[]) => this.#read(["p"], parameters),
     };
-    const filter = hostObject(
-      () => 0,
-      () => {},
-    );
+    for (const [name, read] of Object.entries(functions)) functions[`overlapped${name}`] = this.#overlapped(read);
+    const [filter, rel] = [silent({ count: 1 }), silent()];
     const measure = hostObject(
-      (key) => (key === "filter" ? filter : (functions[key] ?? this.#measure[known(key, this.#measure)])),
+      (key) =>
+        key === "filter" ? filter : key === "rel" ? rel : (functions[key] ?? this.#measure[known(key, this.#measure)]),
       (key, value) => this.#setMeasure(known(key, this.#measure), value),
     );
     const [first, second] = this.#buffers.map((buffer) => buffer.object);
@@ -181,8 +245,12 @@ export class SmuChannel {
         await this.reset();
         return [];
       },
-      abort: async () => [],
+      abort: act(() => this.abort()),
       makebuffer: async () => [new ReadingBuffer().object],
+      savebuffer: act(() => {}),
+      trigger: this.#trigger.object,
+      contact: record({ check: async () => [true], r: async () => [0, 0] }),
+      ...this.#makeStepping(functions),
     };
     return hostObject(
       (key) => (key === "sense" ? this.#sense : (parts[key] ?? CONSTANTS[key])),
@@ -234,30 +302,66 @@ export class SmuChannel {
     );
   }
 
+  /** A reading that goes on while the script goes on. */
+  #overlapped(read: LuaFunction): LuaFunction {
+    return async (parameters) => {
+      this.#options.overlap(read(parameters).then(() => {}));
+      return [];
+    };
+  }
+
+  /** measureiandstep(level) and its like: a reading, then the next level. */
+  #makeStepping(functions: Readonly<Record<string, LuaFunction>>): Readonly<Record<string, Value>> {
+    const found: Record<string, Value> = {};
+    for (const [name, read] of Object.entries(functions))
+      found[`measure${name}andstep`] = async ([level]: readonly Value[]) => {
+        const values = await read([]);
+        await this.#setSource(this.#source.func === 1 ? "levelv" : "leveli", level);
+        return values;
+      };
+    return found;
+  }
+
+  /** A level of a sweep: the programmed level stays what it was. */
+  async #step(quantity: Quantity, level: number, limit: number | undefined): Promise<void> {
+    if (!this.#held || this.#source.output !== 1) return;
+    await this.#held.set(
+      quantity === "v"
+        ? { kind: "voltage", level, limit: limit ?? this.#source.limiti }
+        : { kind: "current", level, limit: limit ?? this.#source.limitv },
+    );
+  }
+
   /** `count` readings, into buffers where some are named; gives the last. */
-  async #read(kinds: readonly ("v" | "i" | "r" | "p")[], parameters: readonly Value[]): Promise<readonly Value[]> {
+  async #read(kinds: readonly Kind[], parameters: readonly Value[]): Promise<readonly Value[]> {
     const buffers = parameters.map((value) => {
       if (!isReadingBuffer(value)) throw new LuaError("reading buffer expected", 1107);
       return value.buffer;
     });
     for (const buffer of buffers) buffer.begin();
+    return this.#take(kinds, buffers, this.#options.stop());
+  }
+
+  async #take(
+    kinds: readonly Kind[],
+    buffers: readonly ReadingBuffer[],
+    stop: AbortSignal | undefined,
+  ): Promise<readonly number[]> {
     const { count, interval, delay, nplc, autozero } = this.#measure;
-    const aperture_s = nplc / this.#lineFrequency_Hz;
+    const aperture_s = nplc / this.#options.lineFrequency_Hz;
     const zeroing = autozero === 2 ? 3 : 1;
     const needed_s = Math.max(0, delay) + aperture_s * zeroing * (kinds.length > 1 ? 2 : 1) + MEASURE_OVERHEAD_S;
     let last: readonly number[] = kinds.map(() => NO_NUMBER);
-    for (let k = 0; k < count && !this.#stop()?.aborted; k++) {
+    const stopped = () => stop?.aborted === true;
+    for (let k = 0; k < count && !stopped(); k++) {
       const held_s = k > 0 || interval === 0 ? Math.max(needed_s, interval) : needed_s;
       const held: HeldReading = this.#held
-        ? await this.#held.hold(held_s, aperture_s, this.#stop())
+        ? await this.#held.hold(held_s, aperture_s, stop)
         : { voltage_V: 0, current_A: 0, limited: false };
       last = this.#convert(held, kinds);
+      const level = this.#held?.level;
       for (const [n, buffer] of buffers.entries())
-        buffer.take(
-          last[n] ?? NO_NUMBER,
-          this.#now_s(),
-          this.#source.func === 1 ? this.#source.levelv : this.#source.leveli,
-        );
+        buffer.take(last[n] ?? NO_NUMBER, this.#options.now_s(), level && level.kind !== "off" ? level.level : 0);
     }
     return last;
   }

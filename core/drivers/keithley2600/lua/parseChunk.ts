@@ -30,7 +30,7 @@ const RESERVED = new Set(
 );
 
 /**
- * A chunk of the language of TSP scripts, a subset of Lua 5.0: everything but metatables, coroutines and goto.
+ * A chunk of the language of TSP scripts, a subset of Lua 5.0: everything but metatables, methods and coroutines.
  * @throws LuaError -285 where it cannot be read
  */
 export function parseChunk(text: string, tick: Tick): (scope: Scope) => Promise<readonly Value[]> {
@@ -146,7 +146,7 @@ class Parser {
 
   #for(): Statement {
     const name = this.#name();
-    this.#need("=");
+    if (!this.#take("=")) return this.#forIn(name);
     const bounds = this.#list();
     this.#need("do");
     const body = this.block(["end"]);
@@ -165,11 +165,39 @@ class Parser {
     });
   }
 
+  /** An iterator gives the next values until it gives nil. */
+  #forIn(first: string): Statement {
+    const names = [first];
+    while (this.#take(",")) names.push(this.#name());
+    this.#need("in");
+    const iterator = this.#list();
+    this.#need("do");
+    const body = this.block(["end"]);
+    return this.#closed(async (outer) => {
+      const [next, state, start] = await all(iterator, outer);
+      let control = start;
+      for (;;) {
+        await this.#tick();
+        const values = await call(next, [state, control]);
+        control = values[0];
+        if (control === undefined) return undefined;
+        const scope = new Scope(outer);
+        for (const [k, name] of names.entries()) scope.declare(name, values[k]);
+        const ending = await body(scope);
+        if (ending) return ending.kind === "break" ? undefined : ending;
+      }
+    });
+  }
+
   #function(): Statement {
-    const name = this.#name();
+    let target: Target = this.#primary();
+    while (this.#take(".")) {
+      const name = this.#name();
+      target = this.#field(target.expression, async () => [name]);
+    }
     const make = this.#functionBody();
     return async (scope) => {
-      scope.set(name, await one(make, scope));
+      await target.assign?.(scope, await one(make, scope));
       return undefined;
     };
   }

@@ -28,6 +28,11 @@ export class LuaTable {
     if (this.#entries.size > LARGEST_TABLE) throw new LuaError("not enough memory", -225);
   }
 
+  /** In the order in which they came. */
+  get entries(): readonly (readonly [key: Value, value: Value])[] {
+    return [...this.#entries];
+  }
+
   /** Entries 1, 2, 3 ... without a gap. */
   get length(): number {
     let length = 0;
