@@ -1,6 +1,7 @@
 import type { ScpiCommand } from "../../scpi/language/command.ts";
 import { CommandTree } from "../../scpi/language/commandTree.ts";
 import type { Firmware } from "./firmware.ts";
+import { keptCommands } from "./keptCommands.ts";
 import { commonSenseCommands, commonSourceCommands } from "./measureCommands.ts";
 import { senseCommands, sourceCommands } from "./quantityCommands.ts";
 import { commonCommands, systemCommands } from "./systemCommands.ts";
@@ -19,5 +20,6 @@ export function makeCommands(firmware: Firmware): CommandTree<ScpiCommand> {
     ...commonSenseCommands(firmware),
     ...triggerCommands(firmware),
     ...bufferCommands(firmware),
+    ...keptCommands(firmware),
   });
 }

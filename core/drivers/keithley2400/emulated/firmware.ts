@@ -9,6 +9,7 @@ import type { Timer } from "../../timer.ts";
 import type { Quantity } from "../ranges.ts";
 import { STATUS } from "../statusWord.ts";
 import { makeCommands } from "./commands.ts";
+import { showReading } from "./keptCommands.ts";
 import { Meter, type MeterReading } from "./meter.ts";
 import { printReadings, ReadingBuffer } from "./readingBuffer.ts";
 import { resetSettings, type Settings } from "./settings.ts";
@@ -184,6 +185,12 @@ export class Firmware {
   fetch(): string {
     if (this.#sample.length === 0) throw new ScpiError(-230);
     return printReadings(this.#sample, this.settings.elements);
+  }
+
+  /** What the upper line of the display shows, undefined before the first reading. */
+  get shown(): string | undefined {
+    const last = this.#sample.at(-1);
+    return last && showReading(last, this.settings.functions);
   }
 
   latest(): string {

@@ -11,17 +11,17 @@ type Commands = Readonly<Record<string, ScpiCommand>>;
 export function commonSourceCommands(firmware: Firmware): Commands {
   const own = () => firmware.settings;
   return {
-    "[:SOURce[1]]:FUNCtion[:MODE]": word(
+    ":SOURce[1]:FUNCtion[:MODE]": word(
       ["VOLTage", "CURRent", "MEMory"],
       () => own().source,
       (name) => firmware.chooseSource(name),
     ),
-    "[:SOURce[1]]:VOLTage:PROTection[:LEVel]": numeric(
+    ":SOURce[1]:VOLTage:PROTection[:LEVel]": numeric(
       { least: -210, most: 210, preset: 210 },
       () => own().overVoltage_V,
       (value) => void (own().overVoltage_V = value),
     ),
-    "[:SOURce[1]]:DELay": numeric(
+    ":SOURce[1]:DELay": numeric(
       { least: 0, most: 9999.998, preset: 0 },
       () => own().delay_s,
       (value) => {
@@ -29,19 +29,19 @@ export function commonSourceCommands(firmware: Firmware): Commands {
         own().delayAuto = false;
       },
     ),
-    "[:SOURce[1]]:DELay:AUTO": flag(
+    ":SOURce[1]:DELay:AUTO": flag(
       () => own().delayAuto,
       (on) => {
         own().delayAuto = on;
         if (on) own().delay_s = 0.001;
       },
     ),
-    "[:SOURce[1]]:CLEar[:IMMediate]": event(() => firmware.switchOutput(false)),
-    "[:SOURce[1]]:CLEar:AUTO": flag(
+    ":SOURce[1]:CLEar[:IMMediate]": event(() => firmware.switchOutput(false)),
+    ":SOURce[1]:CLEar:AUTO": flag(
       () => own().clearAuto,
       (on) => void (own().clearAuto = on),
     ),
-    "[:SOURce[1]]:SWEep:POINts": whole(
+    ":SOURce[1]:SWEep:POINts": whole(
       { least: 2, most: MOST_READINGS, preset: 2500 },
       () => own().sweep.points,
       (points) => {
@@ -49,22 +49,22 @@ export function commonSourceCommands(firmware: Firmware): Commands {
         for (const one of Object.values(own().sources)) one.step = (one.stop - one.start) / Math.max(1, points - 1);
       },
     ),
-    "[:SOURce[1]]:SWEep:SPACing": word(
+    ":SOURce[1]:SWEep:SPACing": word(
       ["LINear", "LOGarithmic"],
       () => own().sweep.spacing,
       (name) => void (own().sweep.spacing = name),
     ),
-    "[:SOURce[1]]:SWEep:RANGing": word(
+    ":SOURce[1]:SWEep:RANGing": word(
       ["BEST", "AUTO", "FIXed"],
       () => own().sweep.ranging,
       (name) => void (own().sweep.ranging = name),
     ),
-    "[:SOURce[1]]:SWEep:CABort": word(
+    ":SOURce[1]:SWEep:CABort": word(
       ["NEVer", "EARLy", "LATE"],
       () => own().sweep.abort,
       (name) => void (own().sweep.abort = name),
     ),
-    "[:SOURce[1]]:SWEep:DIRection": word(
+    ":SOURce[1]:SWEep:DIRection": word(
       ["UP", "DOWn"],
       () => own().sweep.direction,
       (name) => void (own().sweep.direction = name),
@@ -84,6 +84,7 @@ export function commonSenseCommands(firmware: Firmware): Commands {
     },
     get: (parameters: readonly string[]) => (none(parameters), printFunctions(own().functions)),
   };
+  const unchosen = () => new Set((["VOLT", "CURR", "RES"] as const).filter((name) => !own().functions.has(name)));
   const measure = (name: "VOLT" | "CURR" | "RES"): ScpiCommand => query(() => firmware.measure(name));
   const anyMeasure: ScpiCommand = {
     get: (parameters) =>
@@ -96,12 +97,18 @@ export function commonSenseCommands(firmware: Firmware): Commands {
   return {
     "[:SENSe[1]]:FUNCtion[:ON]": functions,
     "[:SENSe[1]]:FUNCtion[:ON]:ALL": event(() => firmware.chooseFunctions(["VOLT", "CURR", "RES"], true)),
+    "[:SENSe[1]]:FUNCtion[:ON]:COUNt": query(() => String(own().functions.size)),
     "[:SENSe[1]]:FUNCtion:OFF": {
       set: (parameters) =>
         firmware.chooseFunctions(
           parameters.map((text) => functionOf(parseString(text))),
           false,
         ),
+      get: (parameters) => (none(parameters), printFunctions(unchosen())),
+    },
+    "[:SENSe[1]]:FUNCtion:OFF:COUNt": query(() => String(unchosen().size)),
+    "[:SENSe[1]]:FUNCtion:STATe": {
+      get: (parameters) => (own().functions.has(functionOf(parseString(only(parameters)))) ? "1" : "0"),
     },
     "[:SENSe[1]]:FUNCtion:OFF:ALL": event(() => firmware.chooseFunctions(["VOLT", "CURR", "RES"], false)),
     "[:SENSe[1]]:FUNCtion:CONCurrent": flag(
@@ -166,11 +173,6 @@ export function commonSenseCommands(firmware: Firmware): Commands {
       },
       get: (parameters) => (none(parameters), ELEMENTS.filter((element) => own().elements.has(element)).join(",")),
     },
-    ":FORMat:SREGister": word(
-      ["ASCii", "HEXadecimal", "OCTal", "BINary"],
-      () => "ASC",
-      () => {},
-    ),
   };
 }
 

@@ -142,8 +142,8 @@ export class Meter {
 
   /** In steps of the range that it is measured in; beyond it there is no number. */
   #reading(quantity: Quantity, value: number): { readonly value: number; readonly over: boolean } {
-    const { range, auto } = this.#settings().senses[quantity];
-    const full = auto ? (findRange(quantity, value) ?? range) : range;
+    const { range, auto, lowest } = this.#settings().senses[quantity];
+    const full = auto ? Math.max(lowest, findRange(quantity, value) ?? range) : range;
     if (Math.abs(value) > full * OVERRANGE * (1 + 1e-6)) return { value: Math.sign(value) * SCPI_OVERFLOW, over: true };
     return { value: quantiseReading(quantity, value, full), over: false };
   }

@@ -15,8 +15,8 @@ type Commands = Readonly<Record<string, ScpiCommand>>;
 
 /** :SOURce:VOLTage and :SOURce:CURRent */
 export function sourceCommands(firmware: Firmware, quantity: Quantity): Commands {
-  const base = `[:SOURce[1]]:${LONG[quantity]}`;
-  const list = `[:SOURce[1]]:LIST:${LONG[quantity]}`;
+  const base = `:SOURce[1]:${LONG[quantity]}`;
+  const list = `:SOURce[1]:LIST:${LONG[quantity]}`;
   const own = () => firmware.settings.sources[quantity];
   const bounds = { least: -LARGEST[quantity], most: LARGEST[quantity], preset: 0 };
   const guarded = (act: () => void) => {
@@ -186,6 +186,14 @@ export function senseCommands(firmware: Firmware, quantity: Quantity): Commands 
       },
     ),
     [`${base}:PROTection:TRIPped`]: { get: (parameters) => (none(parameters), firmware.tripped(quantity) ? "1" : "0") },
+    [`${base}:RANGe:AUTO:LLIMit`]: numeric(
+      { least: 0, most: LARGEST[quantity], preset: 0 },
+      () => own().lowest,
+      (value) => void (own().lowest = findRange(quantity, value) ?? 0),
+    ),
+    [`${base}:RANGe:AUTO:ULIMit`]: {
+      get: (parameters) => (none(parameters), formatScpi(findRange(quantity, own().protection) ?? 0)),
+    },
     [`${base}:PROTection:RSYNchronize`]: flag(
       () => false,
       () => {},

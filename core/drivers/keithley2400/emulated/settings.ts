@@ -17,6 +17,8 @@ export interface SenseSettings {
   auto: boolean;
   /** Compliance while the other quantity is sourced. */
   protection: number;
+  /** Auto ranging goes no lower; 0 is no bound. */
+  lowest: number;
 }
 
 /** Everything that *RST sets, at its values after *RST (user's manual, tables 18-4 to 18-9, as public device tests assert them). */
@@ -44,6 +46,8 @@ export interface Settings {
   statistic: string;
   autoZero: boolean;
   display: boolean;
+  /** What is kept and asked back and moves nothing, by its header. */
+  kept: Map<string, string | number | boolean>;
 }
 
 const source = (range: number): SourceSettings => ({
@@ -66,8 +70,8 @@ export function resetSettings(): Settings {
     source: "VOLT",
     sources: { VOLT: source(20), CURR: source(1e-4) },
     senses: {
-      VOLT: { range: 20, auto: true, protection: 21 },
-      CURR: { range: 1e-4, auto: true, protection: 1.05e-4 },
+      VOLT: { range: 20, auto: true, protection: 21, lowest: 0 },
+      CURR: { range: 1e-4, auto: true, protection: 1.05e-4, lowest: 0 },
     },
     overVoltage_V: 210,
     functions: new Set(["VOLT", "CURR"]),
@@ -85,5 +89,6 @@ export function resetSettings(): Settings {
     statistic: "MEAN",
     autoZero: true,
     display: true,
+    kept: new Map(),
   };
 }

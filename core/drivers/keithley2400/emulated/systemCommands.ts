@@ -60,6 +60,8 @@ export function systemCommands(firmware: Firmware): Commands {
     ":STATus:QUEue:CLEar": event(() => errors.clear()),
     ":STATus:QUEue[:NEXT]": query(() => errors.next()),
     ":SYSTem:ERRor[:NEXT]": query(() => errors.next()),
+    ":SYSTem:ERRor:CODE[:NEXT]": query(() => errors.next().split(",", 1)[0] ?? ""),
+    ":SYSTem:ERRor:CODE:ALL": query(() => errors.all().replaceAll(/,"[^"]*"/g, "")),
     ":SYSTem:ERRor:ALL": query(() => errors.all()),
     ":SYSTem:ERRor:COUNt": query(() => String(errors.length)),
     ":SYSTem:VERSion": query(() => "1996.0"),
@@ -78,7 +80,7 @@ export function systemCommands(firmware: Firmware): Commands {
       () => firmware.beeper,
       (on) => void (firmware.beeper = on),
     ),
-    ":SYSTem:AZERo:STATe": {
+    ":SYSTem:AZERo[:STATe]": {
       set: (parameters) => {
         // one conversion of the zero, the state stays
         if (/^ONCE$/i.test(only(parameters))) return;

@@ -39,17 +39,17 @@ export function triggerCommands(firmware: Firmware): Commands {
       () => own().arm.timer_s,
       (value) => void (own().arm.timer_s = value),
     ),
-    ":ARM[:SEQuence[1]][:LAYer[1]][:TCONfigure]:ILINe": whole(
+    ":ARM[:SEQuence[1]][:LAYer[1]][:TCONfigure][:ASYNchronous]:ILINe": whole(
       LINE,
       () => own().arm.inputLine,
       (line) => void (own().arm.inputLine = line),
     ),
-    ":ARM[:SEQuence[1]][:LAYer[1]][:TCONfigure]:OLINe": whole(
+    ":ARM[:SEQuence[1]][:LAYer[1]][:TCONfigure][:ASYNchronous]:OLINe": whole(
       LINE,
       () => own().arm.outputLine,
       (line) => void (own().arm.outputLine = line),
     ),
-    ":ARM[:SEQuence[1]][:LAYer[1]][:TCONfigure]:OUTPut": word(
+    ":ARM[:SEQuence[1]][:LAYer[1]][:TCONfigure][:ASYNchronous]:OUTPut": word(
       ["TENTer", "TEXit", "NONE"],
       () => own().arm.output,
       (name) => void (own().arm.output = name),
@@ -69,17 +69,17 @@ export function triggerCommands(firmware: Firmware): Commands {
       () => own().trigger.delay_s,
       (value) => void (own().trigger.delay_s = value),
     ),
-    ":TRIGger[:SEQuence[1]][:TCONfigure]:ILINe": whole(
+    ":TRIGger[:SEQuence[1]][:TCONfigure][:ASYNchronous]:ILINe": whole(
       LINE,
       () => own().trigger.inputLine,
       (line) => void (own().trigger.inputLine = line),
     ),
-    ":TRIGger[:SEQuence[1]][:TCONfigure]:OLINe": whole(
+    ":TRIGger[:SEQuence[1]][:TCONfigure][:ASYNchronous]:OLINe": whole(
       LINE,
       () => own().trigger.outputLine,
       (line) => void (own().trigger.outputLine = line),
     ),
-    ":TRIGger[:SEQuence[1]][:TCONfigure]:OUTPut": word(
+    ":TRIGger[:SEQuence[1]][:TCONfigure][:ASYNchronous]:OUTPut": word(
       ["SOURce", "DELay", "SENSe", "NONE"],
       () => own().trigger.output,
       (name) => void (own().trigger.output = name),
@@ -91,7 +91,7 @@ export function triggerCommands(firmware: Firmware): Commands {
 export function bufferCommands(firmware: Firmware): Commands {
   const { buffer } = firmware;
   const own = () => firmware.settings;
-  return {
+  const trace: Record<string, ScpiCommand> = {
     ":TRACe:POINts": whole(
       { least: 1, most: MOST_READINGS, preset: 100 },
       () => buffer.size,
@@ -115,6 +115,13 @@ export function bufferCommands(firmware: Firmware): Commands {
       ["ABSolute", "DELTa"],
       () => "ABS",
       () => {},
+    ),
+  };
+  return {
+    ...trace,
+    // the same under its other name
+    ...Object.fromEntries(
+      Object.entries(trace).map(([header, command]) => [header.replace(":TRACe", ":DATA"), command]),
     ),
     ":CALCulate3:FORMat": word(
       ["MEAN", "SDEViation", "MAXimum", "MINimum", "PKPK"],
