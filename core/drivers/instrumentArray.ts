@@ -1,4 +1,4 @@
-import { EMPTY, map, merge, type Observable, Subject } from "rxjs";
+import { BehaviorSubject, EMPTY, map, merge, type Observable, Subject, switchMap } from "rxjs";
 import type { ArrayBackend, Capabilities, InstrumentSetting, Products, Reading, SampleBlock } from "../arrayBackend.ts";
 import type { Grid } from "../crossbar/grid.ts";
 import { checkProducts, checkReadout, checkStimulus } from "../emulated/checkStimulus.ts";
@@ -50,7 +50,8 @@ export class InstrumentArray implements ArrayBackend {
   readonly samples: Observable<SampleBlock>;
   readonly states: Observable<InstrumentSetting>;
   readonly #options: InstrumentArrayOptions;
-  #parts: ArrayParts;
+  /** What is open; another pair after a reconnect. */
+  readonly #present: BehaviorSubject<ArrayParts>;
   readonly #blocks = new Subject<SampleBlock>();
   readonly #origin_s: number;
   readonly #limits: Limits;
@@ -68,16 +69,24 @@ export class InstrumentArray implements ArrayBackend {
   constructor(options: InstrumentArrayOptions) {
     const { instrument, selector, conditioners = [], timer, limits = {}, chip = {}, arming = new Arming() } = options;
     this.#options = options;
-    this.#parts = { instrument, selector, conditioners };
+    this.#present = new BehaviorSubject<ArrayParts>({ instrument, selector, conditioners });
     this.arming = arming;
     this.#origin_s = timer.now_s();
     this.grid = selector.grid;
     this.capabilities = describeCapabilities(instrument, selector);
     this.samples = this.#blocks.asObservable();
-    this.states = merge(...[instrument, ...conditioners].map((one) => this.#statesOf(one)));
+    this.states = this.#present.pipe(
+      switchMap((parts) =>
+        merge(...[parts.instrument, ...(parts.conditioners ?? [])].map((one) => this.#statesOf(one))),
+      ),
+    );
     this.#limits = limitsInForce(limits, this.capabilities, chip);
     this.#limiter = new Limiter(this.grid, this.capabilities, this.#limits, arming);
     this.#readiness = options.readiness ?? assumeReadiness(this.capabilities);
+  }
+
+  get #parts(): ArrayParts {
+    return this.#present.value;
   }
 
   /** Seconds of the array's clock. */
@@ -167,7 +176,7 @@ export class InstrumentArray implements ArrayBackend {
         await leave(parts);
         throw new InstrumentError(port, `be ${wanted} again`, `it is ${found}`, "nothing was driven");
       }
-      this.#parts = parts;
+      this.#present.next(parts);
       this.#selected = undefined;
       await parts.instrument.makeSafe("immediate");
       await parts.selector.open();
@@ -234,6 +243,7 @@ export class InstrumentArray implements ArrayBackend {
       await this.#makeSafe("ramp");
     } finally {
       this.#blocks.complete();
+      this.#present.complete();
       await this.#parts.selector[Symbol.asyncDispose]();
       await this.#parts.instrument[Symbol.asyncDispose]();
       for (const conditioner of this.#parts.conditioners ?? []) await conditioner[Symbol.asyncDispose]();

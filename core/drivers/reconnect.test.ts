@@ -1,6 +1,8 @@
+import { Subject } from "rxjs";
 import { describe, expect, it } from "vitest";
 import { expectClose } from "../../tests/close.ts";
 import { patientTimer } from "../../tests/patientTimer.ts";
+import type { InstrumentSetting } from "../arrayBackend.ts";
 import { EmulatedArray } from "../emulated/emulatedArray.ts";
 import { runProtocols } from "../engine.ts";
 import { AbortedError, InstrumentError, TransportError, UnsupportedError } from "../errors.ts";
@@ -11,6 +13,7 @@ import { constant } from "../waveform.ts";
 import { arcOne } from "./arcOne/index.ts";
 import type { Driver } from "./driver.ts";
 import { Bench } from "./emulation/bench.ts";
+import type { InstrumentState } from "./instrument.ts";
 import { type ArrayParts, InstrumentArray } from "./instrumentArray.ts";
 import { keithley2400 } from "./keithley2400/index.ts";
 import { keithley2600 } from "./keithley2600/index.ts";
@@ -159,6 +162,33 @@ describe.each(CASES)("$name after its plug was pulled", (driver, begins) => {
 });
 
 describe("InstrumentArray.reconnect", () => {
+  it("tells the settings of what is open now, on the array's clock, to whoever listened before", async () => {
+    const plug = new Plug(emstatPico);
+    const timer = patientTimer(8);
+    const amplifiers: Subject<InstrumentState>[] = [];
+    const done = async () => {};
+    const open = async (): Promise<ArrayParts> => {
+      const parts = await partsOf(emstatPico, plug, timer);
+      const states = new Subject<InstrumentState>();
+      amplifiers.push(states);
+      const { identity, port } = parts.instrument;
+      return {
+        ...parts,
+        conditioners: [{ identity, port, states, set: done, makeSafe: done, [Symbol.asyncDispose]: done }],
+      };
+    };
+    await using array = new InstrumentArray({ ...(await open()), timer, reopen: open });
+    const seen: InstrumentSetting[] = [];
+    array.states.subscribe((setting) => seen.push(setting));
+    amplifiers[0]?.next({ gain: 1 });
+    plug.pull();
+    await array.reconnect(signal);
+    amplifiers[0]?.next({ gain: 10 });
+    amplifiers[1]?.next({ gain: 100 });
+    expect(seen.map(({ state }) => state)).toEqual([{ gain: 1 }, { gain: 100 }]);
+    expect(seen[1]?.time_s).toBeGreaterThanOrEqual(seen[0]?.time_s ?? Infinity);
+  });
+
   it("refuses another instrument on the same port, and drives nothing", async () => {
     const plug = new Plug(emstatPico);
     const other = new Plug(emstatPico, "espico1601#Jan  1 2024 00:00:00");

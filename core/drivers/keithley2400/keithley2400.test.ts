@@ -5,7 +5,6 @@ import { pipeTo, serveOn } from "../../../tests/emulatedLine.ts";
 import { makeMatrixArray, makeWiredArray } from "../../../tests/matrixArray.ts";
 import { canRun } from "../../../tests/needs.ts";
 import { patientTimer } from "../../../tests/patientTimer.ts";
-import { soakOr } from "../../../tests/soak.ts";
 import { describeArrayBackend } from "../../arrayBackend.conformance.ts";
 import type { ArrayBackend } from "../../arrayBackend.ts";
 import { EmulatedArray } from "../../emulated/emulatedArray.ts";
@@ -274,16 +273,6 @@ describe("the 2400 codec", () => {
       // bit 3: compliance
       { current_A: -2.5e-5, overload: true },
     ]);
-  });
-
-  it("takes any line for readings", () => {
-    fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.array(fc.double()).map(String)), (line) => {
-        for (const { current_A, overload } of decodeReadings(line))
-          expect(overload || Math.abs(current_A) < 9e37).toBe(true);
-      }),
-      { numRuns: soakOr(1_000_000, 500) },
-    );
   });
 
   it("loads lists of any length, at most 100 numbers a command, every number in its place", () => {

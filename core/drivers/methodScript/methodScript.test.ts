@@ -107,10 +107,6 @@ describe("data packages", () => {
       else expect(decodePackage(line)).toBeUndefined();
   });
 
-  it("is total", () => {
-    fc.assert(fc.property(fc.string(), (text) => void decodePackage(`P${text}`)));
-  });
-
   it("what is written is read back within a step of its last digit", () => {
     fc.assert(
       fc.property(fc.double({ min: -1, max: 1, noNaN: true }), (value) => {

@@ -1,12 +1,10 @@
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { expectClose } from "../../../tests/close.ts";
 import { pipeTo } from "../../../tests/emulatedLine.ts";
 import { makeMatrixArray } from "../../../tests/matrixArray.ts";
 import { patientTimer } from "../../../tests/patientTimer.ts";
-import { soakOr } from "../../../tests/soak.ts";
 import { EmulatedArray } from "../../emulated/emulatedArray.ts";
 import { InstrumentError, UnsupportedError } from "../../errors.ts";
 import { constant, type Waveform } from "../../waveform.ts";
@@ -122,12 +120,6 @@ describe("the emulated mainframes", () => {
     expect(decodeClosed("(@)", [])).toEqual(new Set());
     expect(decodeClosed("0,1", [111, 112])).toEqual(new Set([112]));
     expect(decodeClosed("0,1,1", [111, 112])).toBeUndefined();
-    fc.assert(
-      fc.property(fc.string(), (line) => {
-        decodeClosed(line, [101, 102]);
-      }),
-      { numRuns: soakOr(1_000_000, 300) },
-    );
   });
 });
 
