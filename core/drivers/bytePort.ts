@@ -100,12 +100,16 @@ export class BytePort {
         cancel();
         this.#waiting = undefined;
       };
-      const cancel = this.timer.after(timeout_s + (10 * count) / this.transport.bitsPerSecond, () => {
+      const patience_s = timeout_s + (10 * count) / this.transport.bitsPerSecond;
+      const cancel = (this.timer.patience ?? this.timer.after).call(this.timer, patience_s, () => {
         end();
         const said = this.#asked === "" ? "" : ` to ${JSON.stringify(this.#asked)}`;
         const some = this.#queue.length === 0 ? "" : ` (${this.#queue.length} bytes came)`;
         reject(
-          new TransportError("timeout", `${this.transport.name} did not answer${said} within ${timeout_s} s${some}`),
+          new TransportError(
+            "timeout",
+            `${this.transport.name} did not answer${said} within ${Number(timeout_s.toPrecision(3))} s${some}`,
+          ),
         );
       });
       this.#waiting = {

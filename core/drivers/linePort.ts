@@ -75,10 +75,16 @@ export class LinePort {
     if (this.#closed) return Promise.reject(this.#closed);
     if (this.#waiting) return Promise.reject(new Error(`${this.transport.name} has a reader already`));
     return new Promise((resolve, reject) => {
-      const cancel = this.timer.after(timeout_s + 1280 / this.transport.bitsPerSecond, () => {
+      const patience_s = timeout_s + 1280 / this.transport.bitsPerSecond;
+      const cancel = (this.timer.patience ?? this.timer.after).call(this.timer, patience_s, () => {
         this.#waiting = undefined;
         const said = this.#asked === "" ? "" : ` to ${JSON.stringify(this.#asked)}`;
-        reject(new TransportError("timeout", `${this.transport.name} did not answer${said} within ${timeout_s} s`));
+        reject(
+          new TransportError(
+            "timeout",
+            `${this.transport.name} did not answer${said} within ${Number(timeout_s.toPrecision(3))} s`,
+          ),
+        );
       });
       this.#waiting = {
         resolve: (line) => {

@@ -5,17 +5,43 @@ import type { Clock } from "../clock.ts";
 export interface Timer extends Clock {
   /** Calls `act` once after so many seconds; the answer cancels it. */
   after(delay_s: number, act: () => void): () => void;
+  /** The same for a wait that ends in a time-out: what the host itself loses meanwhile does not count. Absent: `after`. */
+  patience?(delay_s: number, act: () => void): () => void;
 }
+
+/** A busy host loses at most so much more than it counts, s. */
+const SLICE_S = 0.05;
+
+/**
+ * Waits in slices: one that ends late, because the host was busy, counts as what it should have been, and what arrived meanwhile is heard
+ * before the next one begins.
+ */
+export function waitInSlices(after: Timer["after"], delay_s: number, act: () => void): () => void {
+  let left_s = delay_s;
+  let cancel = () => {};
+  const wait = () => {
+    const slice_s = Math.min(left_s, SLICE_S);
+    left_s -= slice_s;
+    cancel = after(slice_s, left_s > 1e-9 ? wait : act);
+  };
+  wait();
+  return () => {
+    cancel();
+  };
+}
+
+const afterWall: Timer["after"] = (delay_s, act) => {
+  const handle = setTimeout(act, Math.max(0, delay_s * 1000));
+  return () => {
+    clearTimeout(handle);
+  };
+};
 
 /** The machine's monotonic clock. */
 export const wallTimer: Timer = {
   now_s: () => performance.now() / 1000,
-  after(delay_s, act) {
-    const handle = setTimeout(act, Math.max(0, delay_s * 1000));
-    return () => {
-      clearTimeout(handle);
-    };
-  },
+  after: afterWall,
+  patience: (delay_s, act) => waitInSlices(afterWall, delay_s, act),
 };
 
 /** Waits, or less when `signal` aborts; never rejects. */

@@ -1,4 +1,4 @@
-import { AbortedError, InstrumentError } from "../../errors.ts";
+import { AbortedError, InstrumentError, TransportError } from "../../errors.ts";
 import { type Admitted, redeem } from "../../limiter/limiter.ts";
 import type { OpenInstrument } from "../driver.ts";
 import type {
@@ -239,7 +239,7 @@ class MethodScriptDevice implements Potentiostat {
       await this.#line.send(text);
       if (paced && text !== "") await sleep(this.#line.timer, LINE_GAP_S);
     }
-    const accepted = await this.#line.line(ANSWER_TIMEOUT_S + 1);
+    const accepted = await this.#hear(ANSWER_TIMEOUT_S + 1, intent);
     if (accepted !== "e") {
       await sleep(this.#line.timer, SETTLE_S);
       throw new InstrumentError(this.port, intent, describeCode(accepted), "the cell is off, nothing was driven");
@@ -253,7 +253,7 @@ class MethodScriptDevice implements Potentiostat {
     if (stop?.aborted) halt();
     try {
       for (;;) {
-        const text = await this.#line.line(gap_s + LATE_S);
+        const text = await this.#hear(gap_s + LATE_S, intent);
         if (text === "") break;
         if (text.startsWith("!")) {
           // whether a blank line follows is not written anywhere
@@ -270,6 +270,28 @@ class MethodScriptDevice implements Potentiostat {
       // a script that had just ended answers the late Z with an error
       await this.#line.settle(SETTLE_S);
       throw new AbortedError("The plan was stopped, the cell is off");
+    }
+  }
+
+  /**
+   * The next line of a script. After a silence the script is ended: whatever it still says would pass for the answer to what is
+   * asked next.
+   */
+  async #hear(timeout_s: number, intent: string): Promise<string> {
+    try {
+      return await this.#line.line(timeout_s);
+    } catch (error) {
+      if (!(error instanceof TransportError && error.kind === "timeout")) throw error;
+      try {
+        await this.#line.send("Z");
+        await this.#line.settle(SETTLE_S);
+      } catch {
+        // the silence is what the user must hear of
+      }
+      throw new TransportError(
+        "timeout",
+        `${error.message} while it was to ${intent}; it was told to end its script (Z), which switches the cell off if it still hears`,
+      );
     }
   }
 }
