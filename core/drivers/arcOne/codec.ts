@@ -34,6 +34,11 @@ export const JOB = {
   volatility: "33",
   stdp: "40",
   multiBias: "50",
+  seekPolarity: "161",
+  seekStability: "162",
+  seekStatesByVoltage: "163",
+  seekStatesByWidth: "164",
+  seekStatesByCount: "165",
 } as const;
 
 /** Ways to read; the last one is for negative voltages. */

@@ -284,6 +284,29 @@ describe("the emulated ArC ONE", () => {
     await client.close();
   });
 
+  it("MultiStateSeeker: pulses and reads as long as the host says 0, says of the other phases that they failed, and stays in step", async () => {
+    const client = connect(ohmic(1, 1, [1e-5]));
+    await client.configure(1, 0.5);
+    const relative = STEP_V / 0.5 + CODE * 10;
+    await client.send("161", 0.001, 0.5, 0.1, 1, 0.01, 5, 10, 10, 0, 1, 1, 1);
+    const [resistance_ohm = 0, , width_s] = await client.floats(3);
+    expectAllClose([resistance_ohm], [1e5], relative);
+    expect([width_s, await client.line()]).toEqual([-1, "1"]);
+    await client.send("162", 0.2, 0.001, 1, 1, 1);
+    for (const more of [0, 0, 1]) {
+      expectAllClose(await client.floats(1), [1e5], relative);
+      await client.send(more);
+    }
+    for (const phase of ["163", "164", "165"]) {
+      await client.send(phase, 5, 10, 2, 1, 0, 0.001, 0.5, 0.1, 1, 0.01, 0, 1, 1, 1);
+      expect((await client.floats(3))[2]).toBe(-1);
+      expect(await client.line()).toBe("1");
+    }
+    await client.send("1", 1, 1);
+    expectAllClose(await client.floats(1), [1e5], relative);
+    await client.close();
+  });
+
   it("takes any bytes in any pieces without falling over, and says little", async () => {
     const words = [
       "00",

@@ -288,6 +288,29 @@ function refused(values: number): Job {
   };
 }
 
+/** Multi-state seeker, phases 1 and 3, whose inner workings nobody wrote down: a negative width and the status "failed". */
+function seekerRefused(values: number): Job {
+  return async (firmware) => {
+    await firmware.numbers(values);
+    // the count is that of the whole session, one device comes
+    await firmware.integer();
+    await select(firmware);
+    firmware.triple([await firmware.read(), firmware.settings.read_V, -1]);
+    firmware.text("1");
+  };
+}
+
+/** Multi-state seeker, phase 2: a pulse and a reading, again and again as long as the host says 0. */
+async function seekStability(firmware: Firmware): Promise<void> {
+  const [voltage_V = 0, width_s = 0] = await firmware.numbers(2);
+  await firmware.integer();
+  await select(firmware);
+  do {
+    await firmware.pulse(voltage_V, width_s);
+    firmware.floats(await firmware.read());
+  } while ((await firmware.integer()) === 0);
+}
+
 export const JOBS: ReadonlyMap<string, Job> = new Map<string, Job>([
   [JOB.readSettings, readSettings],
   [JOB.cyclesAndScheme, cyclesAndScheme],
@@ -307,4 +330,9 @@ export const JOBS: ReadonlyMap<string, Job> = new Map<string, Job>([
   [JOB.volatility, volatility],
   [JOB.stdp, stdp],
   [JOB.multiBias, multiBias],
+  [JOB.seekPolarity, seekerRefused(9)],
+  [JOB.seekStability, seekStability],
+  [JOB.seekStatesByVoltage, seekerRefused(11)],
+  [JOB.seekStatesByWidth, seekerRefused(11)],
+  [JOB.seekStatesByCount, seekerRefused(11)],
 ]);
