@@ -2,7 +2,7 @@ import { BehaviorSubject, EMPTY, map, merge, type Observable, Subject, switchMap
 import type { ArrayBackend, Capabilities, InstrumentSetting, Products, Reading, SampleBlock } from "../arrayBackend.ts";
 import type { Grid } from "../crossbar/grid.ts";
 import { checkProducts, checkReadout, checkStimulus } from "../emulated/checkStimulus.ts";
-import { AbortedError, InstrumentError, UnsupportedError } from "../errors.ts";
+import { AbortedError, InstrumentError, TransportError, UnsupportedError } from "../errors.ts";
 import { Arming, type ArmToken } from "../limiter/arming.ts";
 import { assumeReadiness, findBlockers, type Readiness } from "../limiter/blockers.ts";
 import { type Admitted, type AdmittedStep, isAdmitted, Limiter, redeemForPlans } from "../limiter/limiter.ts";
@@ -306,7 +306,7 @@ export class InstrumentArray implements ArrayBackend {
     } catch (error) {
       this.#end_s = this.#now_s();
       if (stop.aborted) throw new AbortedError("The stimulus was stopped, the output is safe");
-      throw error;
+      throw duringStimulus(error, where);
     }
     if (stop.aborted) throw new AbortedError("The stimulus was stopped, the output is safe");
     const read = samples.end();
@@ -461,6 +461,15 @@ export class InstrumentArray implements ArrayBackend {
 }
 
 type AdmitPlan = (plan: ChannelPlan, where: string) => Admitted<ChannelPlan>;
+
+/** A lost line says by itself neither what was under way nor what the output does now. */
+function duringStimulus(error: unknown, where: string): unknown {
+  if (!(error instanceof TransportError)) return error;
+  return new TransportError(
+    error.kind,
+    `${error.message}; the stimulus of ${where} was under way: until it is made safe, take its output for on`,
+  );
+}
 
 /** Largest |V_row - V_column| that a stimulus can ask of any junction. */
 function largestOf({ rows, columns }: Stimulus): number {

@@ -70,7 +70,12 @@ async function greet<T>({ place, baud }: InstrumentAddress, driver: Driver, work
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof TransportError && error.kind === "timeout")) throw error;
+    if (!(error instanceof TransportError)) throw error;
+    if (error.kind !== "timeout")
+      throw new TransportError(
+        error.kind,
+        `${error.message}; it was asked who it is, as ${driver.name}: nothing was driven, the outputs are as they were`,
+      );
     const rate = place.kind === "serial" ? ` at ${baud ?? driver.line.baudRate} baud` : "";
     throw new TransportError(
       "timeout",

@@ -146,6 +146,7 @@ describe.each(CASES)("$name after its plug was pulled", (driver, begins) => {
     plug.pullAt = begins;
     const lost = array.apply(stimulus(0.1, 0.4), readout, signal);
     await expect(lost).rejects.toMatchObject({ name: "TransportError", kind: "disconnected" });
+    await expect(lost).rejects.toThrow(/the stimulus of row 0, column 0 was under way: .* take its output for on/);
     plug.absences = 2;
     await array.reconnect(signal);
     // one without a nonce may need another attempt: a line that is none of its answers ends the first

@@ -126,6 +126,6 @@ function explain(cause: unknown): string {
   if (/lock/i.test(text)) return "another program has it open";
   if (/Permission denied|EACCES/i.test(text))
     return "not permitted (on Linux, join the group dialout and log in again)";
-  if (/EIO|ENXIO|EBADF|closed|hung up/i.test(text)) return "the device was unplugged or hung up";
+  if (/EIO|ENXIO|EBADF|bad file descriptor|closed|hung up/i.test(text)) return "the device was unplugged or hung up";
   return text.replace(/^Error:?\s*/, "");
 }
