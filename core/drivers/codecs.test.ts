@@ -211,7 +211,7 @@ function makeRandom(seed: number, counter: number): (below: number) => number {
   };
 }
 
-/** Bytes; a few frames of the widest kind. A million of each codec take 14 to 200 s. */
+/** Bytes; a few frames of the widest kind. A million of each codec take 14 to 250 s. */
 const LARGEST_INPUT = 1024;
 const MOST_PIECES = 16;
 const scratch = Buffer.alloc(LARGEST_INPUT);
