@@ -8,7 +8,7 @@ import type { EmulatedArrayConfig } from "../../emulated/config.ts";
 import { EmulatedArray } from "../../emulated/emulatedArray.ts";
 import { runInMemory } from "../../runInMemory.ts";
 import type { Protocol } from "../protocol.ts";
-import { pairedPulse, reservoirTrain, shortTermTrain } from "./index.ts";
+import { ivSweep, pairedPulse, reservoirTrain, shortTermTrain } from "./index.ts";
 
 /** Published figures, measured by the protocols through the engine and not read out of the models. */
 async function run(config: EmulatedArrayConfig, protocol: Protocol) {
@@ -101,4 +101,30 @@ it("a tapered channel (10.1073/pnas.2320242121) tells all sixteen 4-bit trains a
   );
   // the smallest gap between two states, published with the table
   expectClose((section.ladders[0]?.smallestGap ?? NaN) / 100e-9 / kept, 0.0839, 2e-3);
+});
+
+it("a tapered channel's loop is widest where omega tau = 1, and closes on both sides (closed form of a linear relaxer)", async () => {
+  const config: EmulatedArrayConfig = { rows: 1, columns: 1, junction: { model: "ncnm-channel" } };
+  const { tau_s, slope_per_V } = ncnm.params;
+  const products = [0.1, 0.2, 0.5, 0.8, 1, 1.25, 2, 5, 10];
+  const frequency_Hz = products.map((product) => product / (2 * Math.PI * tau_s));
+  const sweep = { amplitude_V: 1, frequency_Hz, cycles: 20, samplesPerCycle: 2000 };
+  const { sections } = analyseRun(await run(config, ivSweep({ cells: [[0, 0]], ...sweep })));
+  const [section] = sections;
+  if (section?.kind !== "loops") throw new Error("no loops");
+  // v = V sin a sees g = g_0 (1 + s V sin(a - phi) cos phi), tan phi = omega tau: a lobe of 2/3 g_0 s V^3 sin phi cos phi
+  const expected = products.map((product) => ((2 / 3) * 100e-9 * slope_per_V * product) / (1 + product ** 2));
+  expectAllClose(
+    section.loops.map(({ loopAreaPositive_W }) => Math.abs(loopAreaPositive_W)),
+    expected,
+    1e-4,
+  );
+  expectAllClose(
+    section.loops.map(({ loopAreaNegative_W }) => Math.abs(loopAreaNegative_W)),
+    expected,
+    1e-4,
+  );
+  const areas = section.loops.map(({ loopAreaPositive_W }) => Math.abs(loopAreaPositive_W));
+  const turns = areas.filter((area, k) => area > (areas[k - 1] ?? 0) && area > (areas[k + 1] ?? 0));
+  expect(turns).toEqual([areas[4]]);
 });
