@@ -7,12 +7,12 @@ import { REPORT_CSS } from "./reportCss.ts";
 
 /** What a datasheet needs beside a report: a table that wraps its words, figures that fit a page of paper. */
 const SHEET_CSS = `${REPORT_CSS}
-.sheet td,.sheet th{vertical-align:top}.sheet td.words{font:12px var(--sans);text-align:left;white-space:normal;color:var(--mute)}
+.sheet td,.sheet th{vertical-align:top}.sheet td.words{font-family:var(--sans);text-align:left;white-space:normal;color:var(--mute)}
 .sheet td.none{color:var(--mute);font-family:var(--sans)}.sheet th.words{text-align:left}
 tr.emulated td.value{color:var(--emulated)}tr.measured td.value{color:var(--measured)}td.value.emulated{color:var(--emulated)}td.value.measured{color:var(--measured)}
 .badge.big{font-size:15px;padding:3px 14px}
-section dl.wide{max-width:none}section dl.wide dd{text-align:left;font-family:var(--sans)}section dl.wide div{justify-content:start}section dl.wide dt{min-width:170px}
-@media print{@page{size:A4;margin:14mm}.figures{gap:10px 12px}.figures figure{width:48%}.sheet{font-size:9.5px}}
+section dl.wide{max-width:none}section dl.wide dd{text-align:left;font-family:var(--sans)}section dl.wide div{justify-content:start}section dl.wide dt{flex:0 0 190px}
+@media print{@page{size:A4;margin:14mm}.figures{gap:10px 12px}.figures figure{width:48%}.sheet{font-size:9.5px}section dl.wide dt{flex-basis:150px}}
 `;
 
 /** A datasheet as one self-contained page, drawn from its record alone. */

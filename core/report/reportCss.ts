@@ -27,5 +27,5 @@ th,td{padding:4px 10px;text-align:right;border-bottom:1px solid var(--line);whit
 thead th{border-bottom-color:var(--axis)}th:first-child{text-align:left;padding-left:0;color:var(--ink)}
 .note{color:var(--mute);margin:0 0 8px;overflow-wrap:anywhere}details{margin-top:10px}summary{cursor:pointer;color:var(--mute)}
 pre{font:12px/1.5 var(--mono);margin:0 0 8px;overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere}
-@media print{body{background:none}main{max-width:none;padding:0}section{border:0;padding:0;margin:0 0 18px}h2{break-after:avoid}table{font-size:10px}.scroll{overflow:visible}th,td{padding:3px 6px}}
+@media print{body{background:none;font-size:10.5px}dd,pre,figcaption{font-size:10px}main{max-width:none;padding:0}section{border:0;padding:0;margin:0 0 18px}h2{break-after:avoid}table{font-size:10px}.scroll{overflow:visible}th,td{padding:3px 6px}}
 `;
