@@ -394,3 +394,15 @@ describe("epochs", () => {
     expect(last.readout.windows.map(({ label }) => label)).toEqual(["A", "B"]);
   });
 });
+
+it("a loop that is far too long is refused before its first step, and what an expression decides counts as one round", () => {
+  const body = "        do:\n          - read: { cells: = cell, voltage_V: 50 mV, width_s: 1 ms }\n";
+  const loop = (times: string) => `  - repeat: ${times}\n    do:\n      - for: { cell: { cells: all } }\n${body}`;
+  expect(complaint(loop("1000000"))).toContain("brings the run to 12000000 steps or more, allowed are 10000000 pulses");
+  const fewest = (text: string) => load(text).protocols.map((protocol) => protocol.fewestSteps?.(context));
+  expect(fewest(loop("1000"))).toEqual([12_000]);
+  expect(fewest(loop("1 + 1"))).toEqual([0]);
+  const sweep = `  - for: { v: [0.1 V, 0.2 V], r: { rows: all } }\n    do: [{ wait: 1 s }, { pulse: { cells: [[0, 0]], amplitude_V: = v, width_s: 1 ms } }]\n`;
+  expect(fewest(sweep)).toEqual([6]);
+  expect(plan(sweep).steps).toBeGreaterThanOrEqual(6);
+});

@@ -4,6 +4,7 @@ import type { Protocol, ProtocolContext } from "../protocol.ts";
 import type { Variables } from "./compileExpression.ts";
 import { Compiler, type Path } from "./compiler.ts";
 import { dimensionOfField } from "./dimension.ts";
+import { fewestSteps } from "./fewestSteps.ts";
 import { Machine, type Operation } from "./machine.ts";
 import { Scope } from "./scope.ts";
 import { STATEMENTS } from "./statements/index.ts";
@@ -59,6 +60,7 @@ export function compileProgram(
     return {
       name: "program",
       parameters: { statements: items },
+      fewestSteps: () => fewestSteps(items, grid),
       *steps(context: ProtocolContext) {
         const planning = context.planning ?? false;
         const before = left[passage - 1];
