@@ -398,7 +398,7 @@ describe("epochs", () => {
 it("a loop that is far too long is refused before its first step, and what an expression decides counts as one round", () => {
   const body = "        do:\n          - read: { cells: = cell, voltage_V: 50 mV, width_s: 1 ms }\n";
   const loop = (times: string) => `  - repeat: ${times}\n    do:\n      - for: { cell: { cells: all } }\n${body}`;
-  expect(complaint(loop("1000000"))).toContain("brings the run to 12000000 steps or more, allowed are 10000000 pulses");
+  expect(() => plan(loop("1000000"))).toThrow("brings the run to 12000000 steps or more, allowed are 10000000 pulses");
   const fewest = (text: string) => load(text).protocols.map((protocol) => protocol.fewestSteps?.(context));
   expect(fewest(loop("1000"))).toEqual([12_000]);
   expect(fewest(loop("1 + 1"))).toEqual([0]);
