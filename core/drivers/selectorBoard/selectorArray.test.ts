@@ -9,6 +9,7 @@ import { patientTimer } from "../../../tests/patientTimer.ts";
 import { BoardOnPty, judgeTrace } from "../../../tests/simulatedBoard.ts";
 import { SOAK, soakOr } from "../../../tests/soak.ts";
 import { describeArrayBackend } from "../../arrayBackend.conformance.ts";
+import { driveCell } from "../../bias.ts";
 import { EmulatedArray } from "../../emulated/emulatedArray.ts";
 import { InstrumentError, UnsupportedError } from "../../errors.ts";
 import type { Grid } from "../../crossbar/grid.ts";
@@ -17,6 +18,7 @@ import type { Driver } from "../driver.ts";
 import { Bench } from "../emulation/bench.ts";
 import { InstrumentArray } from "../instrumentArray.ts";
 import type { Potentiostat, Selector } from "../instrument.ts";
+import { enpr } from "../elementsEr4/index.ts";
 import { keithley2400 } from "../keithley2400/index.ts";
 import { limitSelector } from "../limitSelector.ts";
 import { emstatPico } from "../methodScript/index.ts";
@@ -29,9 +31,15 @@ const here = canRun("an array of an emulated EmStat and the simulated selector b
   programs: ["avr-gcc", "simavr", "make", "flock", "socat"],
 });
 const conductance_S = Float64Array.from([2, 3, 4, 5], (k) => k * 1e-6);
-const makeDevice = () =>
+const makeDevice = (scale = 1) =>
   new EmulatedArray(
-    { rows: 2, columns: 2, junction: { model: "ohmic" }, conductance_S, unselectedLines: "biased" },
+    {
+      rows: 2,
+      columns: 2,
+      junction: { model: "ohmic" },
+      conductance_S: conductance_S.map((g) => scale * g),
+      unselectedLines: "biased",
+    },
     { seed: 1 },
   );
 const timer = patientTimer(40);
@@ -117,23 +125,30 @@ describe("a Raspberry Pi in place of the board", () => {
     return { bench, selector: selector as SelectorBoard, stop: () => line.stop() };
   }
 
-  async function makePiArray(): Promise<InstrumentArray> {
+  async function makePiArray(driver: Driver, scale: number): Promise<InstrumentArray> {
     const { bench, selector } = (shared ??= await openPi());
     // a fresh device behind the same lines
-    const device = makeDevice();
+    const device = makeDevice(scale);
     const fresh = new Bench(device);
     fresh.follow(() => bench.selected);
-    const { instrument } = await keithley2400.open(pipeTo(keithley2400, fresh), { timer, options: new Map() });
+    const { instrument } = await driver.open(pipeTo(driver, fresh), { timer, options: new Map() });
     if (!instrument) throw new Error("no channel");
     return makeArray(instrument, lend(selector), device.grid, async () => {});
   }
 
-  describeArrayBackend("an emulated Keithley 2400 and an emulated bridge around one device", makePiArray, {
+  describeArrayBackend(
+    "an emulated Keithley 2400 and an emulated bridge around one device",
+    () => makePiArray(keithley2400, 1),
     // more than one sweep of a 2400 holds
-    ...options,
-    samplePeriod_s: 0.01,
-    longSamples: 2400,
-  });
+    { ...options, samplePeriod_s: 0.01, longSamples: 2400 },
+  );
+
+  // a nanopore reader sees nanosiemens, in steps of 200 nA / 32767
+  describeArrayBackend(
+    "an emulated nanopore reader and an emulated bridge around one device",
+    () => makePiArray(enpr, 1e-3),
+    { ...options, absolute_A: 200e-9 / 32_767 },
+  );
 });
 
 describe.skipIf(!here)("an array with a selector board", () => {
@@ -151,18 +166,21 @@ describe.skipIf(!here)("an array with a selector board", () => {
     referenceRow: row,
   });
 
-  it("drives one row and one column; V/2 needs a bias bus and is refused with what it has", async () => {
-    await using array = await makeBoardArray(emstatPico);
-    expect(array.capabilities).toMatchObject({
-      rowsDrivenAtOnce: 1,
-      columnsSensedAtOnce: 1,
-      unselectedLines: "floating",
-    });
-    const half = { ...drive(0, 0), rows: [constant(0.2), constant(0.1)] };
-    const asked = array.apply(half, reading, new AbortController().signal);
-    await expect(asked).rejects.toBeInstanceOf(UnsupportedError);
-    await expect(asked).rejects.toThrow(/2 rows are driven, .* drives 1 at once and leaves the others floating/);
-  });
+  it.each(["V/2", "V/3"] as const)(
+    "drives one row and one column; %s needs a bias bus and is refused",
+    async (scheme) => {
+      await using array = await makeBoardArray(emstatPico);
+      expect(array.capabilities).toMatchObject({
+        rowsDrivenAtOnce: 1,
+        columnsSensedAtOnce: 1,
+        unselectedLines: "floating",
+      });
+      const biased = driveCell(array.grid, { row: 0, column: 0 }, constant(0.2), scheme);
+      const asked = array.apply({ ...drive(0, 0), ...biased }, reading, new AbortController().signal);
+      await expect(asked).rejects.toBeInstanceOf(UnsupportedError);
+      await expect(asked).rejects.toThrow(/2 rows are driven, .* drives 1 at once and leaves the others floating/);
+    },
+  );
 
   it("a plan during which the board let go is an error, not data; its start is the trigger's", async () => {
     const array = await makeBoardArray(emstatPico);
