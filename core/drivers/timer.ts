@@ -46,14 +46,22 @@ export const wallTimer: Timer = {
 
 /** Waits, or less when `signal` aborts; never rejects. */
 export function sleep(timer: Timer, delay_s: number, signal?: AbortSignal): Promise<void> {
-  if (!(delay_s > 0) || signal?.aborted) return Promise.resolve();
+  return delay_s > 0 ? until((done) => timer.after(delay_s, done), signal) : Promise.resolve();
+}
+
+/**
+ * Resolves when what `begin` starts has called `done`, later than `begin`, or when `signal` aborts; never rejects.
+ * @param begin its answer is called in either case and ends what it started
+ */
+export function until(begin: (done: () => void) => () => void, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {
-      cancel();
+      end();
       signal?.removeEventListener("abort", done);
       resolve();
     };
-    const cancel = timer.after(delay_s, done);
+    const end = begin(done);
     signal?.addEventListener("abort", done);
   });
 }

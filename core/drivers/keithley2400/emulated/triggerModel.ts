@@ -1,5 +1,5 @@
 import { ScpiError } from "../../scpi/language/scpiError.ts";
-import { sleep, type Timer } from "../../timer.ts";
+import { sleep, type Timer, until } from "../../timer.ts";
 import type { Meter, MeterReading } from "./meter.ts";
 import type { Settings } from "./settings.ts";
 import { sweepPoints } from "./sweep.ts";
@@ -78,16 +78,12 @@ export class TriggerModel {
   }
 
   #triggered(stop: AbortSignal): Promise<void> {
-    if (stop.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        this.#onTrigger = undefined;
-        stop.removeEventListener("abort", done);
-        resolve();
-      };
+    return until((done) => {
       this.#onTrigger = done;
-      stop.addEventListener("abort", done);
-    });
+      return () => {
+        this.#onTrigger = undefined;
+      };
+    }, stop);
   }
 }
 

@@ -1,5 +1,5 @@
 import { hostObject, type HostObject, LuaError, toNumber, type Value } from "../lua/values.ts";
-import { sleep, type Timer } from "../../timer.ts";
+import { sleep, type Timer, until } from "../../timer.ts";
 
 const TIMERS = 8;
 const BLENDERS = 6;
@@ -53,15 +53,12 @@ export class Detector {
       this.#detected = false;
       return;
     }
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        this.#waiting = undefined;
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
+    await until((done) => {
       this.#waiting = done;
-      signal.addEventListener("abort", done);
-    });
+      return () => {
+        this.#waiting = undefined;
+      };
+    }, signal);
   }
 }
 
@@ -134,6 +131,24 @@ export class TriggerEvents {
     return found;
   }
 
+  /** What timers and blenders have in common: their event, and who waits for it. */
+  #partsOf(id: number, forget: () => void): Readonly<Record<string, Value>> {
+    const own = new Detector(this);
+    own.stimulus = id;
+    const reset = () => {
+      forget();
+      own.clear();
+    };
+    this.#resets.push(reset);
+    return {
+      EVENT_ID: id,
+      overrun: false,
+      reset: act(reset),
+      clear: act(() => own.clear()),
+      wait: async ([timeout]) => [await this.#waitFor(own, toNumber(timeout))],
+    };
+  }
+
   /** One event, and `count` - 1 more, each `delay` after the one before; at once too when it passes its stimulus on. */
   #makeTimer(): HostObject {
     const id = this.make();
@@ -156,22 +171,11 @@ export class TriggerEvents {
       if (settings.passthrough) this.fire(id);
       pulse(settings.count);
     });
-    const own = new Detector(this);
-    own.stimulus = id;
-    const reset = () => {
+    const parts = this.#partsOf(id, () => {
       stop();
       settings = { ...fresh };
       start.stimulus = 0;
-      own.clear();
-    };
-    this.#resets.push(reset);
-    const parts: Readonly<Record<string, Value>> = {
-      EVENT_ID: id,
-      overrun: false,
-      reset: act(reset),
-      clear: act(() => own.clear()),
-      wait: async ([timeout]) => [await this.#waitFor(own, toNumber(timeout))],
-    };
+    });
     return hostObject(
       (key) => (key === "stimulus" ? start.stimulus : key in settings ? settings[key as "delay"] : parts[key]),
       (key, value) => {
@@ -200,15 +204,11 @@ export class TriggerEvents {
           this.fire(id);
         }),
     );
-    const own = new Detector(this);
-    own.stimulus = id;
-    const reset = () => {
+    const parts = this.#partsOf(id, () => {
       any = false;
       seen.clear();
       for (const input of inputs) input.stimulus = 0;
-      own.clear();
-    };
-    this.#resets.push(reset);
+    });
     const input = (key: string): Detector => {
       const found = inputs[Number(key) - 1];
       if (!found) throw new LuaError("Parameter too big", 1102);
@@ -218,16 +218,8 @@ export class TriggerEvents {
       (key) => input(key).stimulus,
       (key, value) => void (input(key).stimulus = toNumber(value)),
     );
-    const parts: Readonly<Record<string, Value>> = {
-      EVENT_ID: id,
-      stimulus: stimuli,
-      overrun: false,
-      reset: act(reset),
-      clear: act(() => own.clear()),
-      wait: async ([timeout]) => [await this.#waitFor(own, toNumber(timeout))],
-    };
     return hostObject(
-      (key) => (key === "orenable" ? any : parts[key]),
+      (key) => (key === "orenable" ? any : key === "stimulus" ? stimuli : parts[key]),
       (key, value) => {
         if (key !== "orenable") throw new LuaError(`cannot modify ${key}`);
         any = value === true || value === 1;
