@@ -77,7 +77,7 @@ const board: Codec = {
     const reader = new FrameReader();
     const cut = (piece: Uint8Array) =>
       reader.append(piece).map((event) => (event.kind === "frame" ? event.content : event.kind));
-    return { cut, held: () => 0 };
+    return { cut, held: () => reader.pending };
   },
   decode: (content) => {
     if (typeof content === "string") return content;
@@ -114,7 +114,7 @@ const er4Frames: Codec = {
             return Buffer.from(words.slice(k * each, (k + 1) * each).buffer);
           }),
         ]),
-      held: () => 0,
+      held: () => reader.pending,
     };
   },
   decode: (frame) => frame,
@@ -128,7 +128,10 @@ const er4Messages: Codec = {
   name: "Elements e-series, messages",
   open: () => {
     const reader = new MessageReader(encodeMessage(E4, powerOnSettings(E4)).length);
-    return { cut: (piece) => reader.append(piece).map((message: Uint8Array) => Buffer.from(message)), held: () => 0 };
+    return {
+      cut: (piece) => reader.append(piece).map((message: Uint8Array) => Buffer.from(message)),
+      held: () => reader.pending,
+    };
   },
   decode: (message) => decodeMessage(E4, Buffer.from(message as Buffer)),
   words: [encodeMessage(E4, powerOnSettings(E4)), "\u0080"],

@@ -245,6 +245,11 @@ export class MessageReader {
     return this.#broken;
   }
 
+  /** Bytes that are kept of a message that has not ended. */
+  get pending(): number {
+    return this.#filled;
+  }
+
   append(chunk: Uint8Array): Uint8Array[] {
     const messages: Uint8Array[] = [];
     for (const byte of chunk) {
@@ -303,6 +308,11 @@ export class FrameReader {
   /** How often the sync word was lost and found. */
   get resyncs(): number {
     return this.#resyncs;
+  }
+
+  /** Bytes that are kept of a frame that has not ended. */
+  get pending(): number {
+    return this.#rest.length;
   }
 
   /** Forgets the bytes of an unfinished frame; what comes next is a fresh stream. */

@@ -102,6 +102,11 @@ export class FrameReader {
   #escaping = false;
   #broken = false;
 
+  /** Bytes that are kept of a frame that has not ended. */
+  get pending(): number {
+    return this.#length;
+  }
+
   append(chunk: Uint8Array): FrameEvent[] {
     const events: FrameEvent[] = [];
     for (const byte of chunk)
