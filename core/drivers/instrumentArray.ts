@@ -345,7 +345,7 @@ export class InstrumentArray implements ArrayBackend {
     } catch (error) {
       this.#end_s = this.#now_s();
       if (stop.aborted) throw new AbortedError("The stimulus was stopped, the output is safe");
-      throw error;
+      throw duringStimulus(error, where);
     }
   }
 

@@ -31,8 +31,8 @@ const LINE_GAP_S = 2e-3;
 const MUX_SETTLE_S = 5e-3;
 /** Bits of the status of a current: overload. */
 const OVERLOAD = 2;
-/** Output may come later than its time by so much. */
-const LATE_S = 0.4;
+/** Output may come later than its time by so much; with the settling behind it a silence is told within half a second. */
+const LATE_S = 0.3;
 const SETTLE_S = 0.1;
 /** Slowest sine of its impedance measurements. */
 const SLOWEST_HZ = 0.016;
