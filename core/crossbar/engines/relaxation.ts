@@ -108,7 +108,7 @@ export function makeRelaxer(relaxation: Relaxation): JunctionKernel {
       }
       if (k === g.length) return;
       const gain = gains.of(tau, held_s);
-      for (; k < g.length; k++) g[k] += (g0[k] * factor * steady(voltage_V[k]) - g[k]) * gain[k];
+      for (; k < g.length; k++) g[k] += (g0[k] * (factor * steady(voltage_V[k])) - g[k]) * gain[k];
     },
 
     conductanceAhead(state, voltage_V, dt_s, junctions, conductance_S) {
@@ -117,7 +117,7 @@ export function makeRelaxer(relaxation: Relaxation): JunctionKernel {
       const g = state.field("conductance_S");
       const g0 = state.field("zeroConductance_S");
       const tau = state.field("tau_s");
-      let [tau_s, gain, v, ratio] = [Number.NaN, 0, Number.NaN, 0];
+      let [tau_s, gain, v, scale] = [Number.NaN, 0, Number.NaN, 0];
       for (const k of junctions) {
         if (tau[k] !== tau_s) {
           tau_s = tau[k];
@@ -125,9 +125,9 @@ export function makeRelaxer(relaxation: Relaxation): JunctionKernel {
         }
         if (voltage_V[k] !== v) {
           v = voltage_V[k];
-          ratio = steady(v);
+          scale = conductanceFactor * steady(v);
         }
-        conductance_S[k] = g[k] + (g0[k] * conductanceFactor * ratio - g[k]) * gain;
+        conductance_S[k] = g[k] + (g0[k] * scale - g[k]) * gain;
       }
     },
 
