@@ -218,6 +218,35 @@ describe.each(MODELS.map((model) => [model.name, model] as const))("%s", (name, 
     );
   });
 
+  const ahead = kernel.conductanceAhead?.bind(kernel);
+  if (ahead)
+    it("sees ahead what a step brings, of the junctions that are asked for, and stays where it is", () => {
+      expect([kernel.held, kernel.stochastic]).toEqual(["exact", false]);
+      const some = Int32Array.of(4, 1);
+      fc.assert(
+        fc.property(someDrive(kernel), (drive) => {
+          const state = kernel.allocate(grid);
+          // no two taus alike, where a model has one
+          if (state.names.includes("tau_s"))
+            state.field("tau_s").forEach((tau_s, k, all) => (all[k] = tau_s * (1 + k / 7)));
+          for (const { voltage_V, dt_s } of drive) {
+            const seen = new Float64Array(COUNT).fill(-1);
+            const before = statesOf(kernel, state);
+            ahead(state, voltage_V, dt_s, some, seen);
+            expect(statesOf(kernel, state)).toEqual(before);
+            kernel.step(state, voltage_V, dt_s);
+            const after = read(kernel.conductance, state, voltage_V);
+            expectAllClose(
+              seen,
+              after.map((g, k) => (some.includes(k) ? g : -1)),
+              1e-12,
+            );
+          }
+        }),
+        RUNS,
+      );
+    });
+
   it("gives the slope of its current at fixed state", () => {
     fc.assert(
       fc.property(someDrive(kernel), (drive) => {
