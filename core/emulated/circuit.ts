@@ -59,7 +59,7 @@ export class Circuit {
   #nonlinearSteps = 0;
   #products: ProductEngine | undefined;
   #solved: { row_V: Float64Array; column_V: Float64Array; effective_S: Float64Array } | undefined;
-  /** Levels of ideal lines that potentials and voltages now follow. */
+  /** Levels of ideal lines that voltages now follow, and potentials when they are asked for. */
   #spread: { row_V: Float64Array; column_V: Float64Array } | undefined;
 
   /** Junctions of the wanted columns, column by column. */
@@ -120,6 +120,8 @@ export class Circuit {
 
   /** Potentials of the lines at each junction. */
   nodes_V(): { readonly rowNode_V: Float64Array; readonly columnNode_V: Float64Array } {
+    // of ideal lines nobody needs them before
+    if (this.#spread) this.#spreadNodes(this.#spread.row_V, this.#spread.column_V);
     return (
       (this.#warm ?? this.companions)?.nodes_V() ?? {
         rowNode_V: this.#rowNode_V.slice(),
@@ -344,23 +346,24 @@ export class Circuit {
     const last = this.#spread;
     if (last && sameNumbers(last.row_V, row_V) && sameNumbers(last.column_V, column_V)) return;
     const { voltage_V } = this;
-    const rowNode_V = this.#rowNode_V;
-    const columnNode_V = this.#columnNode_V;
     let k = 0;
-    for (const v of row_V) {
-      for (let j = 0; j < column_V.length; j++, k++) {
-        const u = column_V[j] ?? 0;
-        rowNode_V[k] = v;
-        columnNode_V[k] = u;
-        // behind access resistance it is less, see `#updateVoltages`
-        voltage_V[k] = v - u;
-      }
-    }
+    // behind access resistance it is less, see `#updateVoltages`
+    for (const v of row_V) for (let j = 0; j < column_V.length; j++, k++) voltage_V[k] = v - (column_V[j] ?? 0);
+    if (this.access_ohm !== 0) this.#spreadNodes(row_V, column_V);
     this.#solved = undefined;
     if (last) {
       last.row_V.set(row_V);
       last.column_V.set(column_V);
     } else if (this.access_ohm === 0) this.#spread = { row_V: row_V.slice(), column_V: column_V.slice() };
+  }
+
+  #spreadNodes(row_V: Float64Array, column_V: Float64Array): void {
+    let k = 0;
+    for (const v of row_V)
+      for (const u of column_V) {
+        this.#rowNode_V[k] = v;
+        this.#columnNode_V[k++] = u;
+      }
   }
 
   /** Ideal lines: I_j = sum_i G_ij (V_i - U_j). */
