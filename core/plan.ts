@@ -178,10 +178,9 @@ function neutralResult(step: Step, { duration_s }: StepFigures, { rows }: Grid):
   if (step.kind === "mark") return undefined;
   const { columns } = step.readout;
   const zeros = (length: number) => new Float64Array(length);
-  const common = { startTime_s: 0, endTime_s: duration_s, columns, overloads: 0 };
   if (step.kind === "multiply") {
-    const batch = step.inputs_V.length / rows;
-    return { ...common, current_A: zeros(batch * columns.length), method: "direct" };
+    const current_A = zeros((step.inputs_V.length / rows) * columns.length);
+    return { startTime_s: 0, endTime_s: duration_s, columns, overloads: 0, current_A, method: "direct" };
   }
   const windows = step.readout.windows.map(({ label = "" }) => ({
     label,
@@ -190,5 +189,5 @@ function neutralResult(step: Step, { duration_s }: StepFigures, { rows }: Grid):
     samples: 0,
     overload: false,
   }));
-  return { ...common, windows, samples: 0, lost: 0 };
+  return { startTime_s: 0, endTime_s: duration_s, columns, overloads: 0, windows, samples: 0, lost: 0 };
 }

@@ -12,14 +12,15 @@ function sealApply(step: ApplyStep): ApplyStep {
   return Object.freeze({ ...step, stimulus: sealStimulus(step.stimulus), readout: sealReadout(step.readout) });
 }
 
-function sealStimulus({ environment, ...stimulus }: Stimulus): Stimulus {
-  return Object.freeze({
+function sealStimulus(stimulus: Stimulus): Stimulus {
+  const { environment } = stimulus;
+  const sealed = {
     ...stimulus,
     rows: sealLines(stimulus.rows),
     columns: sealLines(stimulus.columns),
     targets: Object.freeze(stimulus.targets.map(({ row, column }) => Object.freeze({ row, column }))),
-    ...(environment && { environment: Object.freeze({ ...environment }) }),
-  });
+  };
+  return Object.freeze(environment ? { ...sealed, environment: Object.freeze({ ...environment }) } : sealed);
 }
 
 function sealReadout(readout: Readout): Readout {

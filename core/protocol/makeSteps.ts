@@ -41,13 +41,15 @@ export interface CellStep {
 /** One waveform for one junction, its column sampled. */
 export function cellStep(step: CellStep): ApplyStep {
   const { grid, cell, waveform, samplePeriod_s, currentRange_A, windows } = step;
+  const { rows, columns } = driveCell(grid, cell, waveform, step.bias);
   return {
     kind: "apply",
     role: step.role,
     label: `r${cell.row} c${cell.column}${step.label === "" ? "" : `, ${step.label}`}`,
     stimulus: {
       duration_s: durationOf(waveform),
-      ...driveCell(grid, cell, waveform, step.bias),
+      rows,
+      columns,
       targets: [cell],
       referenceRow: cell.row,
     },
@@ -58,11 +60,12 @@ export function cellStep(step: CellStep): ApplyStep {
 
 /** All lines at 0 V; nothing is sampled. Volatile junctions forget meanwhile. */
 export function restStep(grid: Grid, rest_s: number): ApplyStep {
+  const { rows, columns } = groundAll(grid);
   return {
     kind: "apply",
     role: "rest",
     label: "rest",
-    stimulus: { duration_s: rest_s, ...groundAll(grid), targets: [], referenceRow: 0 },
+    stimulus: { duration_s: rest_s, rows, columns, targets: [], referenceRow: 0 },
     readout: { samplePeriod_s: rest_s, columns: [], currentRange_A: "auto", windows: [] },
     tags: {},
   };
