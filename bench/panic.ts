@@ -23,6 +23,8 @@ process.once("exit", () => device.kill());
 const address = await new Promise<string>((resolve) =>
   device.stdout.once("data", (line) => resolve(String(line).trim())),
 );
+/** Z ends a running MethodSCRIPT; everything else on the wire belongs to the protocol. */
+const isStop = (bytes: Uint8Array) => Buffer.from(bytes).toString("latin1").startsWith("Z");
 const now_ms = () => performance.timeOrigin + performance.now();
 let asked_ms = Number.NaN;
 let wire_ms = Number.NaN;
@@ -36,7 +38,7 @@ await using lab = await startLab({
     name: port.name,
     bitsPerSecond: port.bitsPerSecond,
     write: (bytes) => {
-      if (Number.isNaN(wire_ms) && !Number.isNaN(asked_ms)) wire_ms = now_ms();
+      if (Number.isNaN(wire_ms) && !Number.isNaN(asked_ms) && isStop(bytes)) wire_ms = now_ms();
       return port.write(bytes);
     },
     listen: (listener) => port.listen(listener),
@@ -53,9 +55,8 @@ name: hold
 array: { rows: 1, columns: 1, junction: { model: ohmic } }
 limits: { voltage_V: 0.5 V }
 protocol:
-  - repeat: 1000
-    do:
-      - read: { cells: [[0, 0]], voltage_V: 0.1 V, width_s: 200 ms }
+  - read: { cells: [[0, 0]], voltage_V: 0.1 V, width_s: 200 ms }
+  - read: { cells: [[0, 0]], voltage_V: 0.1 V, width_s: 60 s }
 `;
 
 async function load(client: LabClient): Promise<void> {

@@ -36,6 +36,9 @@ import { WindowMeans } from "./windowMeans.ts";
 const FASTEST_SAMPLING_HZ = 1e16;
 /** Junction updates between two breaths of the event loop, some 20 ms. */
 const WORK_BETWEEN_PAUSES = 1e6;
+/** What a stimulus, and each stop inside it, costs beside its junctions: small arrays must breathe too. */
+const WORK_PER_STIMULUS = 2000;
+const WORK_PER_STOP = 50;
 
 export interface EmulatedArrayOptions {
   /** Seed of everything random, integer from 0 to 2^53 - 1. */
@@ -234,6 +237,7 @@ export class EmulatedArray implements ArrayBackend {
     });
     const integrator = makeMover(this.#circuit, lines, frontEnd.hasMemory ? this.#followFilters() : undefined);
     let [now_s, samples, overloads] = [0, 0, 0];
+    this.#work += WORK_PER_STIMULUS;
 
     const stop = (time_s: number): never => {
       integrator.settle();
@@ -247,7 +251,7 @@ export class EmulatedArray implements ArrayBackend {
     this.#circuit.wanted = frontEnd.hasMemory || this.#effects ? undefined : columns;
     this.#lookFirst(integrator);
     for (const { time_s, isEdge, sample } of makeTimeGrid(duration_s, samplePeriod_s, lines.edges_s)) {
-      let work = this.#workPerStep();
+      let work = this.#workPerStep() + WORK_PER_STOP;
       while (now_s < time_s) {
         const steps = integrator.steps;
         now_s = integrator.advance(now_s, time_s);
@@ -286,7 +290,7 @@ export class EmulatedArray implements ArrayBackend {
       }
       this.#work += work;
       // a turn of the event loop per stop would cost more than a small array's step
-      if (full || this.#work >= WORK_BETWEEN_PAUSES) {
+      if (full || this.#work >= this.#workBetweenPauses) {
         integrator.settle();
         await this.#breathe(0, full);
       }

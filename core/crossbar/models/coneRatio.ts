@@ -28,9 +28,25 @@ const LARGEST_SPACING_V = 0.005;
 const EXPONENT_SPACING = 0.02;
 const LARGEST_TABLE = 20_001;
 
+/** The shapes asked for last: a table takes tens of milliseconds, and every array of a series has the same cones. */
+const known = new Map<string, (voltage_V: number) => number>();
+const MOST_KNOWN = 16;
+
 /** r(v), >= 0: interpolated inside 3 V, evaluated directly outside. */
 export function makeConeRatio(cone: ConeShape): (voltage_V: number) => number {
   if (cone.polarization === 0) return () => 1;
+  const key = `${cone.polarization} ${cone.exponent_perV} ${cone.taper}`;
+  const ratio = known.get(key) ?? tabulate(cone);
+  known.delete(key);
+  known.set(key, ratio);
+  for (const oldest of known.keys()) {
+    if (known.size <= MOST_KNOWN) break;
+    known.delete(oldest);
+  }
+  return ratio;
+}
+
+function tabulate(cone: ConeShape): (voltage_V: number) => number {
   const evaluate = makeQuadrature(cone);
   const wanted = Math.min(LARGEST_SPACING_V, EXPONENT_SPACING / Math.abs(cone.exponent_perV));
   // an even number of intervals puts 0 V on a point, so that r(0) = 1 exactly
@@ -49,16 +65,17 @@ export function makeQuadrature(cone: ConeShape): (voltage_V: number) => number {
     const b = cone.exponent_perV * voltage_V;
     // the integrand's limit for b -> 0 is 0
     if (Math.abs(b) < 1e-9) return 1;
+    // expm1(b u) / expm1(b) without overflow
+    const whole = b <= 0 ? Math.expm1(b) : Math.expm1(-b);
     let integral = 0;
-    for (let k = 0; k < nodes.length; k++) integral += weights[k] * (nodes[k] - profile(b, nodes[k]));
+    for (let k = 0; k < nodes.length; k++) {
+      const u = nodes[k];
+      const part = b <= 0 ? Math.expm1(b * u) : Math.exp(b * (u - 1)) * Math.expm1(-b * u);
+      integral += weights[k] * (u - part / whole);
+    }
     const value = 1 + cone.polarization * integral;
     return value > 0 || Number.isNaN(value) ? value : 0;
   };
-}
-
-/** expm1(b u) / expm1(b) without overflow. */
-function profile(b: number, u: number): number {
-  return b <= 0 ? Math.expm1(b * u) / Math.expm1(b) : (Math.exp(b * (u - 1)) * Math.expm1(-b * u)) / Math.expm1(-b);
 }
 
 /** Quadrature nodes over [0, 1] with the geometric factor folded into the weights. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { expectClose } from "../../../tests/close.ts";
 import { EmulatedArray } from "../../emulated/emulatedArray.ts";
-import type { Timer } from "../timer.ts";
+import { JumpingTimer, type Timer } from "../timer.ts";
 import { Bench } from "./bench.ts";
 import { DeviceTime } from "./deviceTime.ts";
 
@@ -64,5 +64,19 @@ describe("DeviceTime", () => {
     const rested = (await time.play([step(1e-3)]))[0] ?? 0;
     expect(Math.abs(driven - fresh)).toBeGreaterThan(0.1 * Math.abs(fresh));
     expectClose(rested, fresh, 1e-3);
+  });
+
+  it("what is ended after a while has lasted that long, and the next begins at once", async () => {
+    const device = new EmulatedArray({ rows: 1, columns: 1, junction: { model: "ohmic" } }, { seed: 1 });
+    const timer = new JumpingTimer();
+    const time = new DeviceTime(new Bench(device), timer);
+    const stop = new AbortController();
+    timer.after(0.7, () => stop.abort());
+    const current_A = await time.play([step(0.5), step(3), step(1)], stop.signal);
+    expectClose(time.now_s(), 0.7, 1e-9);
+    expectClose(device.time_s, 0.7, 1e-9);
+    expect([...current_A].map(Number.isNaN)).toEqual([false, false, true]);
+    await time.play([step(0.1)], new AbortController().signal);
+    expectClose(timer.now_s(), 0.8, 1e-9);
   });
 });

@@ -37,13 +37,34 @@ export class DeviceTime implements Clock {
     await this.#bench.rest(idle_s);
   }
 
-  /** Plays steps and waits until they are over; less when `signal` aborts (the device under test has then seen them whole). */
+  /**
+   * Plays steps and waits until they are over.
+   * @param signal ends them at once: the device under test has then seen what had passed of them, and is not ahead of the clock
+   * @returns a current per step; NaN for those that did not begin
+   */
   async play(steps: readonly BenchStep[], signal?: AbortSignal, bias?: BiasScheme): Promise<Float64Array> {
     if (this.#timer.now_s() - this.#reached_s > LATE_S) await this.rest();
     const duration_s = steps.reduce((sum, step) => sum + step.duration_s, 0);
-    const current_A = await this.#bench.drive(steps, bias);
-    this.#reached_s += duration_s;
-    await sleep(this.#timer, this.#reached_s - this.#timer.now_s(), signal);
+    if (signal) await sleep(this.#timer, this.#reached_s + duration_s - this.#timer.now_s(), signal);
+    const passed_s = signal?.aborted ? this.#timer.now_s() - this.#reached_s : duration_s;
+    const played = passed_s < duration_s ? cut(steps, Math.max(0, passed_s)) : steps;
+    const current_A = new Float64Array(steps.length).fill(Number.NaN);
+    if (played.length > 0) current_A.set(await this.#bench.drive(played, bias));
+    this.#reached_s += Math.min(Math.max(0, passed_s), duration_s);
+    if (!signal) await sleep(this.#timer, this.#reached_s - this.#timer.now_s());
     return current_A;
   }
+}
+
+/** The first `lasting_s` of steps. */
+function cut(steps: readonly BenchStep[], lasting_s: number): BenchStep[] {
+  const kept: BenchStep[] = [];
+  let left_s = lasting_s;
+  for (const step of steps) {
+    if (!(left_s > 0)) break;
+    const duration_s = Math.min(step.duration_s, left_s);
+    kept.push({ ...step, duration_s, aperture_s: Math.min(step.aperture_s, duration_s) });
+    left_s -= duration_s;
+  }
+  return kept;
 }
