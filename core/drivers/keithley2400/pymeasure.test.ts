@@ -1,33 +1,21 @@
-import { execFile } from "node:child_process";
-import { realpathSync } from "node:fs";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { expectClose } from "../../../tests/close.ts";
-import { serveOn } from "../../../tests/emulatedLine.ts";
-import { canRun, PYTHON } from "../../../tests/needs.ts";
+import { canRun } from "../../../tests/needs.ts";
 import { ohmicJunction } from "../../../tests/ohmicJunction.ts";
+import { runClient } from "../../../tests/runClient.ts";
 import { Bench } from "../emulation/bench.ts";
 import { keithley2400 } from "./index.ts";
 
-const run = promisify(execFile);
-const script = join(import.meta.dirname, "../../../tests/driveKeithley2400.py");
 const needs = { programs: ["socat"], modules: ["pymeasure", "pyvisa_py", "serial"] };
+type Found = Record<string, unknown> & { readonly buffer_A: number[]; readonly sweep: [number, number][] };
 
 /** Debian's PyMeasure: somebody else's client, which knows nothing of us. */
 describe.skipIf(!canRun("PyMeasure with an emulated Keithley 2400", needs))("PyMeasure", () => {
   it.each(["pty", "tcp"] as const)(
     "sources, measures, buffers, sweeps and reads errors over a %s",
     async (kind) => {
-      const line = await serveOn(kind, keithley2400, new Bench(ohmicJunction(1e6)));
-      const { address } = line.served;
-      const resource =
-        kind === "pty"
-          ? `ASRL${realpathSync(address.replace("serial:", ""))}::INSTR`
-          : `TCPIP0::127.0.0.1::${address.split(":").at(-1)}::SOCKET`;
-      const { stdout } = await run(PYTHON, [script, resource], { timeout: 60_000 });
-      await line.stop();
-      const found = JSON.parse(stdout) as Record<string, unknown> & { buffer_A: number[]; sweep: [number, number][] };
+      const bench = new Bench(ohmicJunction(1e6));
+      const found = await runClient<Found>("keithley2400.py", keithley2400, bench, { kind, name: "visa" });
       expect(found["id"]).toMatch(/^KEITHLEY INSTRUMENTS INC\.,MODEL 2400,SIM0001,/);
       expect(found["source_voltage_V"]).toBe(0.5);
       expectClose(found["current_A"] as number, 5e-7, 1e-4);

@@ -1,9 +1,10 @@
 import type { EmulatedHardware, EmulatedInstrument } from "../emulation/emulatedInstrument.ts";
 import { LineSplitter } from "../framing/lineSplitter.ts";
-import { event, none, only, query, type ScpiCommand } from "../scpi/language/command.ts";
+import { event, flag, none, only, query, type ScpiCommand } from "../scpi/language/command.ts";
 import { CommandTree } from "../scpi/language/commandTree.ts";
 import { ErrorQueue } from "../scpi/language/errorQueue.ts";
 import { parseProgram } from "../scpi/language/program.ts";
+import { parseString } from "../scpi/language/parameters.ts";
 import { ScpiError } from "../scpi/language/scpiError.ts";
 import { sleep } from "../timer.ts";
 import { encodeChannels, parseChannels } from "./channelList.ts";
@@ -11,6 +12,9 @@ import { AGILENT_34970A, allChannels, findJunction, type MatrixModel, PRESET_SLO
 
 /** Factory settings of the ports. */
 const BAUD = { agilent: 57_600, keithley: 4800 };
+
+/** Characters of the display of a 2700. */
+const LONGEST_TEXT = 12;
 
 /** A mainframe with a matrix card in slots 1 and 2; the junction that its closed crosspoints connect is the bench's. */
 export class EmulatedSwitchMatrix implements EmulatedInstrument {
@@ -32,7 +36,11 @@ export class EmulatedSwitchMatrix implements EmulatedInstrument {
     this.bitsPerSecond = agilent ? BAUD.agilent : BAUD.keithley;
     this.#errors = new ErrorQueue(agilent ? 20 : 10, agilent);
     this.#known = new Set([...allChannels(model, PRESET_SLOTS)].sort((a, b) => a - b));
-    this.#commands = new CommandTree<ScpiCommand>({ ...this.#common(), ...this.#routes(agilent) });
+    this.#commands = new CommandTree<ScpiCommand>({
+      ...this.#common(),
+      ...this.#routes(agilent),
+      ...(agilent ? {} : this.#frontPanel()),
+    });
     this.#show();
   }
 
@@ -113,6 +121,32 @@ export class EmulatedSwitchMatrix implements EmulatedInstrument {
     return { ...register("*ESE", 0xff), ...register("*SRE", 0xbf) };
   }
 
+  /** What a 2700 is told beside its switches: kept where it can be asked back. */
+  #frontPanel(): Readonly<Record<string, ScpiCommand>> {
+    let text = "";
+    let shown = false;
+    return {
+      ":DISPlay[:WINDow[1]]:TEXT[:DATA]": {
+        set: (parameters) => {
+          const line = parseString(only(parameters));
+          if (line.length > LONGEST_TEXT) throw new ScpiError(-223);
+          text = line;
+        },
+        get: (parameters) => (none(parameters), `"${text}"`),
+      },
+      ":DISPlay[:WINDow[1]]:TEXT:STATe": flag(
+        () => shown,
+        (on) => void (shown = on),
+      ),
+      // frequency and duration, or on and off
+      ":SYSTem:BEEPer[:IMMediate]": { set: () => {} },
+      ":SYSTem:BEEPer:STATe": { set: (parameters) => void only(parameters) },
+      ":STATus:PRESet": event(() => {}),
+      ":STATus:QUEue:CLEar": event(() => this.#errors.clear()),
+      ":STATus:QUEue[:NEXT]": query(() => this.#errors.next()),
+    };
+  }
+
   #routes(agilent: boolean): Readonly<Record<string, ScpiCommand>> {
     const parse = (parameters: readonly string[]) => parseChannels(only(parameters), this.#known);
     const closedOf = (channels: readonly number[]) =>
@@ -139,6 +173,9 @@ export class EmulatedSwitchMatrix implements EmulatedInstrument {
         },
       },
       ":ROUTe:MULTiple:CLOSe": close,
+      ...(agilent
+        ? {}
+        : { ":ROUTe:MULTiple:STATe": { get: (parameters: readonly string[]) => closedOf(parse(parameters)) } }),
       ":ROUTe:MULTiple:OPEN": open,
       ":ROUTe:OPEN": open,
       ":ROUTe:OPEN:ALL": event(() => this.#open(this.#known)),

@@ -11,6 +11,8 @@ export interface MatrixModel {
   readonly card: string;
   readonly cardRows: number;
   readonly cardColumns: number;
+  /** Channels of a card that are no crosspoints: they join its rows to the mainframe's own meter. */
+  readonly backplane: readonly number[];
   /** Number of a crosspoint, card row and column 0-based. */
   channel(slot: number, row: number, column: number): number;
   /** What a contact needs to close and to stop bouncing, s. */
@@ -45,13 +47,14 @@ export function junctionChannels(
   return [model.channel(slots.rows, HI, row), model.channel(slots.columns, LO, column)];
 }
 
-/** Every crosspoint of both cards. */
+/** Every channel of both cards. */
 export function allChannels(model: MatrixModel, slots: CardSlots): readonly number[] {
-  return [slots.rows, slots.columns].flatMap((slot) =>
-    Array.from({ length: model.cardRows * model.cardColumns }, (_, k) =>
+  return [slots.rows, slots.columns].flatMap((slot) => [
+    ...Array.from({ length: model.cardRows * model.cardColumns }, (_, k) =>
       model.channel(slot, Math.floor(k / model.cardColumns), k % model.cardColumns),
     ),
-  );
+    ...model.backplane.map((channel) => slot * 100 + channel),
+  ]);
 }
 
 /** The junction that closed crosspoints connect; undefined when it is not exactly one, wired as it should be. */
@@ -74,6 +77,7 @@ export const AGILENT_34970A: MatrixModel = {
   card: "34904A",
   cardRows: 4,
   cardColumns: 8,
+  backplane: [],
   channel: (slot, row, column) => slot * 100 + (row + 1) * 10 + column + 1,
   settle_s: 4e-3,
 };
@@ -87,6 +91,7 @@ export const KEITHLEY_2700: MatrixModel = {
   card: "7709",
   cardRows: 6,
   cardColumns: 8,
+  backplane: [49, 50],
   channel: (slot, row, column) => slot * 100 + row * 8 + column + 1,
   settle_s: 4e-3,
 };

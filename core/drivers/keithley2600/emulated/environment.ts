@@ -62,7 +62,7 @@ export function makeEnvironment(options: EnvironmentOptions): Scope {
   const say = (text: string) => print(Buffer.from(`${text}\n`, "latin1"));
   const shown = (value: Value) =>
     typeof value === "number" ? formatNumber(value, format.asciiprecision) : show(value);
-  const node = { prompts: 0, showerrors: 0, autolinefreq: 1, linefreq: options.lineFrequency_Hz };
+  const node = { prompts: 0, prompts4882: 1, showerrors: 0, autolinefreq: 1, linefreq: options.lineFrequency_Hz };
   const localnode: HostObject = hostObject(
     (key) => {
       const fixed: Readonly<Record<string, Value>> = {
@@ -83,7 +83,15 @@ export function makeEnvironment(options: EnvironmentOptions): Scope {
     smua: smua.object,
     smub: smub.object,
     print: async (values) => (say(values.map(shown).join("\t")), []),
-    printnumber: async (values) => (say(values.map((value) => shown(toNumber(value))).join(", ")), []),
+    printnumber: async (values) => (
+      print(
+        encodeNumbers(
+          values.map((value) => toNumber(value)),
+          format,
+        ),
+      ),
+      []
+    ),
     printbuffer: async (values) => {
       const [first, last, ...buffers] = values;
       const columns = buffers.map(columnOf);

@@ -1,6 +1,6 @@
 """Drives a Keithley 2400 by PyMeasure over VISA, as its documentation does, and prints what it read as JSON.
 
-usage: driveKeithley2400.py RESOURCE, a VISA resource name: ASRL/dev/pts/3::INSTR or TCPIP0::127.0.0.1::5025::SOCKET
+usage: keithley2400.py RESOURCE, a VISA resource name: ASRL/dev/pts/3::INSTR or TCPIP0::127.0.0.1::5025::SOCKET
 """
 import json
 import sys
