@@ -10,7 +10,7 @@ export interface Panel {
   readonly letter: string;
   /** What it is for, in the palette and in the help. */
   readonly about: string;
-  /** Fills its parent; scrolls inside. Loaded when first shown if it is made by React.lazy. */
+  /** Fills its parent; scrolls inside. Loaded when first shown if it is made by laterPanel. */
   readonly component: ComponentType;
   /** Commands that work while the page is open, whether or not the panel is shown. */
   readonly commands?: readonly Command[];

@@ -1,4 +1,4 @@
-import { lazy } from "react";
+import { laterPanel } from "../laterPanel.ts";
 import type { Panel } from "../panel.ts";
 
 export const analysisPanel: Panel = {
@@ -6,5 +6,5 @@ export const analysisPanel: Panel = {
   title: "Analysis",
   letter: "A",
   about: "Loops, potentiation, paired pulses, spectra and impedance of a run, with fits",
-  component: lazy(() => import("./AnalysisPanel.tsx").then(({ AnalysisPanel }) => ({ default: AnalysisPanel }))),
+  component: laterPanel(async () => (await import("./AnalysisPanel.tsx")).AnalysisPanel),
 };

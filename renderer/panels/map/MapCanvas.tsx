@@ -18,6 +18,7 @@ import {
   useSelection,
 } from "../../store/selection.ts";
 import { onThemeChange, tokenColour } from "../../theme/theme.ts";
+import { mapIsDrawn } from "../laterPanel.ts";
 import type { MapView } from "./mapViews.ts";
 
 interface MapCanvasProps {
@@ -65,6 +66,7 @@ export function MapCanvas(props: MapCanvasProps) {
         marginals,
       });
       paintMarks();
+      mapIsDrawn();
     };
     const paintMarks = () => {
       drawMarks(marks, mapPainter.geometry, hovered.current);

@@ -1,4 +1,4 @@
-import { lazy } from "react";
+import { laterPanel } from "../laterPanel.ts";
 import type { Panel } from "../panel.ts";
 
 export const overlayPanel: Panel = {
@@ -6,5 +6,5 @@ export const overlayPanel: Panel = {
   title: "Overlay",
   letter: "O",
   about: "Emulated against measured: two runs on one pair of axes, with their differences",
-  component: lazy(() => import("./OverlayPanel.tsx").then(({ OverlayPanel }) => ({ default: OverlayPanel }))),
+  component: laterPanel(async () => (await import("./OverlayPanel.tsx")).OverlayPanel),
 };

@@ -1,5 +1,5 @@
-import { lazy } from "react";
 import { showPanel } from "../../commands/showPanel.ts";
+import { laterPanel } from "../laterPanel.ts";
 import type { Panel } from "../panel.ts";
 
 /** The editor is heavy and comes when it is first needed. */
@@ -10,7 +10,7 @@ export const protocolPanel: Panel = {
   title: "Protocol",
   letter: "P",
   about: "Write, check and queue an experiment, as a form or as YAML",
-  component: lazy(() => import("./ProtocolPanel.tsx").then(({ ProtocolPanel }) => ({ default: ProtocolPanel }))),
+  component: laterPanel(async () => (await import("./ProtocolPanel.tsx")).ProtocolPanel),
   commands: [
     {
       id: "protocol.run",

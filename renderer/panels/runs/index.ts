@@ -1,5 +1,5 @@
-import { lazy } from "react";
 import { refreshRuns } from "../../store/runs.ts";
+import { laterPanel } from "../laterPanel.ts";
 import type { Panel } from "../panel.ts";
 
 export const runsPanel: Panel = {
@@ -7,6 +7,6 @@ export const runsPanel: Panel = {
   title: "Runs",
   letter: "R",
   about: "Everything recorded: find, open, replay, export",
-  component: lazy(() => import("./RunsPanel.tsx").then(({ RunsPanel }) => ({ default: RunsPanel }))),
+  component: laterPanel(async () => (await import("./RunsPanel.tsx")).RunsPanel),
   commands: [{ id: "runs.refresh", title: "Read the runs folder again", group: "Runs", run: refreshRuns }],
 };

@@ -1,5 +1,5 @@
-import { lazy } from "react";
 import { showPanel } from "../../commands/showPanel.ts";
+import { laterPanel } from "../laterPanel.ts";
 import type { Panel } from "../panel.ts";
 import { follow, useTraceView, zoomToSelection } from "./view.ts";
 
@@ -8,7 +8,7 @@ export const tracesPanel: Panel = {
   title: "Traces",
   letter: "T",
   about: "Voltage, current and conductance as they are sampled",
-  component: lazy(() => import("./TracesPanel.tsx").then(({ TracesPanel }) => ({ default: TracesPanel }))),
+  component: laterPanel(async () => (await import("./TracesPanel.tsx")).TracesPanel),
   commands: [
     {
       id: "traces.follow",
