@@ -1,9 +1,11 @@
 import type { ScpiCommand } from "../../scpi/language/command.ts";
 import { CommandTree } from "../../scpi/language/commandTree.ts";
+import { calculationCommands } from "./calculationCommands.ts";
 import type { Firmware } from "./firmware.ts";
 import { keptCommands } from "./keptCommands.ts";
 import { commonSenseCommands, commonSourceCommands } from "./measureCommands.ts";
 import { senseCommands, sourceCommands } from "./quantityCommands.ts";
+import { memoryCommands } from "./sourceMemory.ts";
 import { commonCommands, systemCommands } from "./systemCommands.ts";
 import { bufferCommands, triggerCommands } from "./triggerCommands.ts";
 
@@ -18,6 +20,8 @@ export function makeCommands(firmware: Firmware): CommandTree<ScpiCommand> {
     ...senseCommands(firmware, "VOLT"),
     ...senseCommands(firmware, "CURR"),
     ...commonSenseCommands(firmware),
+    ...memoryCommands(firmware),
+    ...calculationCommands(firmware),
     ...triggerCommands(firmware),
     ...bufferCommands(firmware),
     ...keptCommands(firmware),

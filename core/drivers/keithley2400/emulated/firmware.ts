@@ -8,11 +8,13 @@ import { ScpiError } from "../../scpi/language/scpiError.ts";
 import type { Timer } from "../../timer.ts";
 import type { Quantity } from "../ranges.ts";
 import { STATUS } from "../statusWord.ts";
+import { type Calculated, calculate } from "./calculations.ts";
 import { makeCommands } from "./commands.ts";
 import { showReading } from "./keptCommands.ts";
 import { Meter, type MeterReading } from "./meter.ts";
 import { printReadings, ReadingBuffer } from "./readingBuffer.ts";
 import { resetSettings, type Settings } from "./settings.ts";
+import { SourceMemory } from "./sourceMemory.ts";
 import { MEASUREMENT_EVENT, StatusModel } from "./statusModel.ts";
 import { TriggerModel } from "./triggerModel.ts";
 
@@ -23,6 +25,7 @@ export class Firmware {
   readonly status = new StatusModel(this.errors);
   readonly buffer = new ReadingBuffer();
   readonly meter: Meter;
+  readonly memory = new SourceMemory();
   settings: Settings = resetSettings();
   lineFrequency_Hz = 60;
   lineFrequencyAuto = true;
@@ -32,6 +35,10 @@ export class Firmware {
   readonly #commands: CommandTree<ScpiCommand>;
   /** Readings since the last :INITiate. */
   #sample: MeterReading[] = [];
+  /** What was made of each of them. */
+  #calculated: Calculated[] = [];
+  /** Setups of *SAV. */
+  readonly #saved = new Map<number, Settings>();
   #initiated: Promise<void> | undefined;
 
   constructor(identity: string, source: HeldSource, timer: Timer) {
@@ -43,7 +50,7 @@ export class Firmware {
       () => this.lineFrequency_Hz,
       () => timer.now_s(),
     );
-    this.#triggers = new TriggerModel(this.meter, settings, timer, (reading) => this.#take(reading));
+    this.#triggers = new TriggerModel(this.meter, settings, this.memory, timer, (reading) => this.#take(reading));
     this.#commands = makeCommands(this);
   }
 
@@ -152,10 +159,50 @@ export class Firmware {
     return quantity === measured && ((last?.STAT ?? 0) & (STATUS.compliance | STATUS.rangeCompliance)) !== 0;
   }
 
+  get overVoltage(): boolean {
+    return ((this.#sample.at(-1)?.STAT ?? 0) & STATUS.overVoltage) !== 0;
+  }
+
+  get calculated(): readonly Calculated[] {
+    return this.#calculated;
+  }
+
+  /** Of the last reading. @param limit number of the test, 1 is compliance */
+  failed(limit: number): boolean {
+    return this.#calculated.at(-1)?.failed.has(limit) ?? false;
+  }
+
+  /** Results of limit tests go, their settings stay. */
+  clearLimits(): void {
+    this.#calculated = this.#calculated.map((one) => ({ ...one, failed: new Map() }));
+  }
+
+  /** @throws ScpiError -230 where nothing was read */
+  acquireNull(): void {
+    const last = this.#sample.at(-1);
+    const { feed, nulled } = this.settings.calculations;
+    const value = feed === "CALC" ? this.#calculated.at(-1)?.math : last?.[feed];
+    if (value === undefined) throw new ScpiError(-230);
+    nulled.offset = value;
+  }
+
+  /** *SAV */
+  save(location: number): void {
+    this.#saved.set(location, structuredClone(this.settings));
+  }
+
+  /** *RCL: the output is off whatever was saved; an empty location is the state after a reset. */
+  async recall(location: number): Promise<void> {
+    this.#triggers.abort();
+    this.settings = { ...structuredClone(this.#saved.get(location) ?? resetSettings()), output: false };
+    await this.meter.apply();
+  }
+
   /** Goes on by itself; later commands wait for its end. @throws ScpiError when it cannot begin */
   async initiate(): Promise<void> {
     if (this.running) throw new ScpiError(-213);
     this.#sample = [];
+    this.#calculated = [];
     const run = this.#triggers.run();
     // a refusal comes before anything is driven, in this turn
     const refused = await Promise.race([
@@ -215,16 +262,34 @@ export class Firmware {
     return this.read();
   }
 
-  #take(reading: MeterReading): void {
+  #take(measured: MeterReading): void {
+    const { calculations } = this.settings;
+    const calculated = calculate(calculations, measured, this.#sample.at(-1));
+    const reading = { ...measured, STAT: measured.STAT | calculated.status };
     this.#sample.push(reading);
-    this.status.raise("MEAS", MEASUREMENT_EVENT.reading);
+    this.#calculated.push(calculated);
+    this.status.raise("MEAS", MEASUREMENT_EVENT.reading | limitEvents(calculated));
+    if (reading.STAT & STATUS.overflow) this.status.raise("MEAS", MEASUREMENT_EVENT.readingOverflow);
+    if (reading.STAT & STATUS.overVoltage) this.status.raise("MEAS", MEASUREMENT_EVENT.overVoltage);
     if (reading.STAT & (STATUS.compliance | STATUS.rangeCompliance))
       this.status.raise("MEAS", MEASUREMENT_EVENT.compliance);
     if (this.buffer.feeding) {
-      const filled = this.buffer.take(reading);
+      const filled = this.buffer.take(reading, calculated);
       this.status.raise("MEAS", MEASUREMENT_EVENT.bufferAvailable | (filled ? MEASUREMENT_EVENT.bufferFull : 0));
     }
   }
+}
+
+/** Bits of the tests that failed; where all that are on have passed, the bit for that. */
+function limitEvents({ failed, status }: Calculated): number {
+  if (!(status & STATUS.limitTest)) return 0;
+  if (failed.size === 0) return MEASUREMENT_EVENT.limitsPass;
+  const { lowLimit2, highLimit2, lowLimit3, highLimit3, limit1 } = MEASUREMENT_EVENT;
+  return (
+    (failed.has(1) ? limit1 : 0) |
+    (failed.get(2) === "low" ? lowLimit2 : failed.has(2) ? highLimit2 : 0) |
+    (failed.get(3) === "low" ? lowLimit3 : failed.has(3) ? highLimit3 : 0)
+  );
 }
 
 function turn(): Promise<undefined> {

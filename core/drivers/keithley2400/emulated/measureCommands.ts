@@ -7,6 +7,10 @@ import { MOST_READINGS } from "./triggerModel.ts";
 
 type Commands = Readonly<Record<string, ScpiCommand>>;
 
+/** Over-voltage protection goes in steps; above them it is off. */
+const PROTECTIONS_V = [20, 40, 60, 80, 100, 120, 160];
+const NO_PROTECTION_V = 210;
+
 /** What voltage and current have in common on the source side. */
 export function commonSourceCommands(firmware: Firmware): Commands {
   const own = () => firmware.settings;
@@ -17,10 +21,14 @@ export function commonSourceCommands(firmware: Firmware): Commands {
       (name) => firmware.chooseSource(name),
     ),
     ":SOURce[1]:VOLTage:PROTection[:LEVel]": numeric(
-      { least: -210, most: 210, preset: 210 },
+      { least: -NO_PROTECTION_V, most: NO_PROTECTION_V, preset: NO_PROTECTION_V },
       () => own().overVoltage_V,
-      (value) => void (own().overVoltage_V = value),
+      (value) => {
+        own().overVoltage_V = PROTECTIONS_V.find((level_V) => Math.abs(value) <= level_V) ?? NO_PROTECTION_V;
+        return firmware.applyIf(own().source === "CURR" ? "CURR" : "VOLT");
+      },
     ),
+    ":SOURce[1]:VOLTage:PROTection:TRIPped": query(() => (firmware.overVoltage ? "1" : "0")),
     ":SOURce[1]:DELay": numeric(
       { least: 0, most: 9999.998, preset: 0 },
       () => own().delay_s,

@@ -41,6 +41,8 @@ export class Meter {
   readonly #lineFrequency_Hz: () => number;
   readonly #now_s: () => number;
   #timeZero_s: number;
+  /** Whether the protection keeps the source below its level. */
+  #cut = false;
 
   constructor(source: HeldSource, settings: () => Settings, lineFrequency_Hz: () => number, now_s: () => number) {
     this.#source = source;
@@ -69,7 +71,15 @@ export class Meter {
     const own = settings.sources[quantity];
     const value = quantiseLevel(quantity, level ?? own.level, range ?? own.range);
     const { limit } = this.limits(quantity === "VOLT" ? "CURR" : "VOLT");
-    await this.#source.set({ kind: quantity === "VOLT" ? "voltage" : "current", level: value, limit });
+    const most_V = settings.overVoltage_V;
+    if (quantity === "VOLT") {
+      const held_V = Math.max(-most_V, Math.min(most_V, value));
+      this.#cut = held_V !== value;
+      await this.#source.set({ kind: "voltage", level: held_V, limit });
+    } else {
+      this.#cut = false;
+      await this.#source.set({ kind: "current", level: value, limit: Math.min(limit, most_V) });
+    }
   }
 
   /** Waits the delay, converts, tells. @param delay_s source delay and trigger delay together */
@@ -102,7 +112,7 @@ export class Meter {
   }
 
   #convert(voltage_V: number, current_A: number, limited: boolean): MeterReading {
-    const { functions, source, resistance, remoteSense, terminals, filter } = this.#settings();
+    const { functions, source, resistance, remoteSense, terminals, filter, overVoltage_V } = this.#settings();
     const measures = { VOLT: functions.has("VOLT"), CURR: functions.has("CURR"), RES: functions.has("RES") };
     const sourced = source === "CURR" ? "CURR" : "VOLT";
     const measuredSide = sourced === "VOLT" ? "CURR" : "VOLT";
@@ -114,14 +124,16 @@ export class Meter {
     const VOLT = printed(measures.VOLT || measures.RES ? voltage.value : programmed("VOLT"));
     const CURR = printed(measures.CURR || measures.RES ? current.value : programmed("CURR"));
     const ohms = CURR === 0 ? SCPI_OVERFLOW : VOLT / CURR;
-    const { byRange } = this.limits(measuredSide);
+    const { byRange, limit } = this.limits(measuredSide);
+    const protects = this.#cut || (sourced === "CURR" && limited && overVoltage_V < limit);
     const overflow = (measures.VOLT && voltage.over) || (measures.CURR && current.over) || (measures.RES && CURR === 0);
     const bits: readonly (readonly [boolean, number])[] = [
       [overflow, STATUS.overflow],
       [filter.on, STATUS.filter],
       [terminals === "FRON", STATUS.front],
-      [limited && !byRange, STATUS.compliance],
-      [limited && byRange, STATUS.rangeCompliance],
+      [limited && !byRange && !protects, STATUS.compliance],
+      [protects, STATUS.overVoltage],
+      [limited && byRange && !protects, STATUS.rangeCompliance],
       [measures.RES && resistance.mode === "AUTO", STATUS.autoOhms],
       [measures.VOLT, STATUS.voltageMeasured],
       [measures.CURR, STATUS.currentMeasured],

@@ -1,12 +1,19 @@
 import { ScpiError } from "../../scpi/language/scpiError.ts";
 import { formatScpi, SCPI_NAN } from "../../scpi/language/parameters.ts";
+import type { Calculated } from "./calculations.ts";
 import { ELEMENTS, type MeterReading } from "./meter.ts";
+
+/** Readings, or what :CALCulate1 or 2 made of them. */
+export type BufferSource = "SENS1" | "CALC1" | "CALC2";
 
 /** The buffer behind :TRACe. */
 export class ReadingBuffer {
   #size = 100;
   #readings: MeterReading[] = [];
   #feeding = false;
+  #source: BufferSource = "SENS1";
+  /** Results of :CALCulate1 or 2 in place of readings, where those are stored. */
+  #results: number[] = [];
 
   get size(): number {
     return this.#size;
@@ -14,6 +21,16 @@ export class ReadingBuffer {
 
   get feeding(): boolean {
     return this.#feeding;
+  }
+
+  get source(): BufferSource {
+    return this.#source;
+  }
+
+  /** What is stored from now on; what is there goes. @throws ScpiError 800 */
+  choose(source: BufferSource): void {
+    this.clear();
+    this.#source = source;
   }
 
   get count(): number {
@@ -28,37 +45,40 @@ export class ReadingBuffer {
   resize(size: number): void {
     this.#check();
     this.#size = size;
-    this.#readings = [];
+    this.#forget();
   }
 
   /** @throws ScpiError 800 */
   clear(): void {
     this.#check();
-    this.#readings = [];
+    this.#forget();
   }
 
   feed(on: boolean): void {
     // a new filling starts from the beginning
-    if (on && !this.#feeding) this.#readings = [];
+    if (on && !this.#feeding) this.#forget();
     this.#feeding = on;
   }
 
   /** @returns whether this one filled it */
-  take(reading: MeterReading): boolean {
+  take(reading: MeterReading, { math, tested }: Pick<Calculated, "math" | "tested">): boolean {
     if (!this.#feeding) return false;
     this.#readings.push(reading);
+    if (this.#source !== "SENS1") this.#results.push((this.#source === "CALC1" ? math : tested) ?? SCPI_NAN);
     if (!this.full) return false;
     this.#feeding = false;
     return true;
   }
 
   print(elements: ReadonlySet<string>): string {
+    if (this.#source !== "SENS1") return this.#results.map((result) => formatScpi(result)).join(",");
     return printReadings(this.#readings, elements);
   }
 
   /** Mean, standard deviation, maximum, minimum or peak to peak of voltage, current and resistance. @throws ScpiError -230 when it is empty */
   statistic(kind: string, elements: ReadonlySet<string>): string {
     if (this.#readings.length === 0) throw new ScpiError(-230);
+    if (this.#source !== "SENS1") return formatScpi(summarise(kind, this.#results));
     return (["VOLT", "CURR", "RES"] as const)
       .filter((element) => elements.has(element))
       .map((element) =>
@@ -70,6 +90,11 @@ export class ReadingBuffer {
         ),
       )
       .join(",");
+  }
+
+  #forget(): void {
+    this.#readings = [];
+    this.#results = [];
   }
 
   #check(): void {

@@ -1,4 +1,5 @@
 import type { Quantity } from "../ranges.ts";
+import { type CalculationSettings, resetCalculations } from "./calculations.ts";
 
 export interface SourceSettings {
   mode: "FIX" | "LIST" | "SWE";
@@ -42,6 +43,9 @@ export interface Settings {
   sweep: { points: number; spacing: string; ranging: string; abort: string; direction: string };
   arm: { count: number; source: string; timer_s: number; inputLine: number; outputLine: number; output: string };
   trigger: { count: number; source: string; delay_s: number; inputLine: number; outputLine: number; output: string };
+  /** Locations of a memory sweep. */
+  memory: { start: number; points: number };
+  calculations: CalculationSettings;
   elements: Set<string>;
   statistic: string;
   autoZero: boolean;
@@ -85,6 +89,8 @@ export function resetSettings(): Settings {
     sweep: { points: 2500, spacing: "LIN", ranging: "BEST", abort: "NEV", direction: "UP" },
     arm: { count: 1, source: "IMM", timer_s: 0.1, inputLine: 1, outputLine: 2, output: "NONE" },
     trigger: { count: 1, source: "IMM", delay_s: 0, inputLine: 1, outputLine: 2, output: "NONE" },
+    memory: { start: 1, points: 1 },
+    calculations: resetCalculations(),
     elements: new Set(["VOLT", "CURR", "RES", "TIME", "STAT"]),
     statistic: "MEAN",
     autoZero: true,

@@ -1,7 +1,20 @@
 import type { ErrorQueue } from "../../scpi/language/errorQueue.ts";
 
 /** Bits of the measurement event register. */
-export const MEASUREMENT_EVENT = { reading: 1 << 6, bufferAvailable: 1 << 8, bufferFull: 1 << 9, compliance: 1 << 14 };
+export const MEASUREMENT_EVENT = {
+  limit1: 1 << 0,
+  lowLimit2: 1 << 1,
+  highLimit2: 1 << 2,
+  lowLimit3: 1 << 3,
+  highLimit3: 1 << 4,
+  limitsPass: 1 << 5,
+  reading: 1 << 6,
+  readingOverflow: 1 << 7,
+  bufferAvailable: 1 << 8,
+  bufferFull: 1 << 9,
+  overVoltage: 1 << 12,
+  compliance: 1 << 14,
+} as const;
 
 /** Status byte, standard event register and the three sets of registers behind :STATus. */
 export class StatusModel {

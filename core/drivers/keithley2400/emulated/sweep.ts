@@ -1,19 +1,18 @@
 import { ScpiError } from "../../scpi/language/scpiError.ts";
 import { findRange, type Quantity } from "../ranges.ts";
 import type { Settings } from "./settings.ts";
+import type { SourceMemory } from "./sourceMemory.ts";
 
-/** One level of a sweep and the source range for it. */
-export interface SweepPoint {
-  readonly level: number;
-  readonly range: number;
-}
+/** One level of a sweep and the source range for it, or a source memory location that holds both. */
+export type SweepPoint = { readonly level: number; readonly range: number } | { readonly location: number };
 
 /**
  * What the source does while the trigger model runs: nothing (fixed level), or one level after the other.
- * @throws ScpiError -222 for a level beyond the ranges, 801 for a memory sweep without memories
+ * @throws ScpiError -222 for a level beyond the ranges, 801 for a memory sweep over an empty location
  */
-export function sweepPoints({ source, sources, sweep }: Settings): readonly SweepPoint[] | undefined {
-  if (source === "MEM") throw new ScpiError(801);
+export function sweepPoints(settings: Settings, memory: SourceMemory): readonly SweepPoint[] | undefined {
+  const { source, sources, sweep } = settings;
+  if (source === "MEM") return memory.sweep(settings).map((location) => ({ location }));
   const { mode, list, start, stop } = sources[source];
   if (mode === "FIX") return undefined;
   const levels = mode === "LIST" ? list : stairs(start, stop, sweep.points, sweep.spacing);

@@ -7,6 +7,13 @@ type Commands = Readonly<Record<string, ScpiCommand>>;
 
 const REGISTER = { least: 0, most: 65_535, preset: 0 };
 
+/** Setup locations 0 to 4. @throws ScpiError -222 */
+function setupOf(parameters: readonly string[]): number {
+  const location = Math.round(parsePlain(only(parameters)));
+  if (!(location >= 0 && location <= 4)) throw new ScpiError(-222);
+  return location;
+}
+
 /** Common commands of IEEE 488.2. */
 export function commonCommands(firmware: Firmware): Commands {
   const { status } = firmware;
@@ -32,8 +39,8 @@ export function commonCommands(firmware: Firmware): Commands {
       () => status.eventEnable,
       (value) => void (status.eventEnable = value),
     ),
-    "*SAV": { set: (p) => void only(p) },
-    "*RCL": { set: (p) => void only(p) },
+    "*SAV": { set: (parameters) => firmware.save(setupOf(parameters)) },
+    "*RCL": { set: (parameters) => firmware.recall(setupOf(parameters)) },
   };
 }
 

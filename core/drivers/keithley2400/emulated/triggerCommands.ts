@@ -100,9 +100,9 @@ export function bufferCommands(firmware: Firmware): Commands {
     ":TRACe:POINts:ACTual": query(() => String(buffer.count)),
     ":TRACe:FREE": query(() => `${(buffer.size - buffer.count) * 64},${buffer.count * 64}`),
     ":TRACe:FEED": word(
-      ["SENSe[1]", "SENSe", "SENSE1", "CALCulate", "CALC1", "CALC2"],
-      () => "SENS1",
-      () => {},
+      ["SENSe1", "SENSe", "CALCulate1", "CALCulate", "CALCulate2"],
+      () => buffer.source,
+      (name) => buffer.choose(name === "CALC2" ? "CALC2" : name.startsWith("CALC") ? "CALC1" : "SENS1"),
     ),
     ":TRACe:FEED:CONTrol": word(
       ["NEXT", "NEVer"],

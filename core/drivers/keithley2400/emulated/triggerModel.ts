@@ -2,6 +2,7 @@ import { ScpiError } from "../../scpi/language/scpiError.ts";
 import { sleep, type Timer, until } from "../../timer.ts";
 import type { Meter, MeterReading } from "./meter.ts";
 import type { Settings } from "./settings.ts";
+import type { SourceMemory } from "./sourceMemory.ts";
 import { sweepPoints } from "./sweep.ts";
 
 /** Arm and trigger layers together run at most so often. */
@@ -12,13 +13,21 @@ export class TriggerModel {
   readonly #meter: Meter;
   readonly #settings: () => Settings;
   readonly #timer: Timer;
+  readonly #memory: SourceMemory;
   readonly #tell: (reading: MeterReading) => void;
   #running: AbortController | undefined;
   #onTrigger: (() => void) | undefined;
 
-  constructor(meter: Meter, settings: () => Settings, timer: Timer, tell: (reading: MeterReading) => void) {
+  constructor(
+    meter: Meter,
+    settings: () => Settings,
+    memory: SourceMemory,
+    timer: Timer,
+    tell: (reading: MeterReading) => void,
+  ) {
     this.#meter = meter;
     this.#settings = settings;
+    this.#memory = memory;
     this.#timer = timer;
     this.#tell = tell;
   }
@@ -41,7 +50,8 @@ export class TriggerModel {
     const settings = this.#settings();
     if (this.#running) throw new ScpiError(-213);
     if (!settings.output && !settings.clearAuto && !isAutoOhms(settings)) throw new ScpiError(803);
-    const points = sweepPoints(settings);
+    const points = sweepPoints(settings, this.#memory);
+    const { source } = settings;
     const stop = new AbortController();
     this.#running = stop;
     if (settings.clearAuto || isAutoOhms(settings)) settings.output = true;
@@ -49,6 +59,8 @@ export class TriggerModel {
       await this.#armLayer(points, stop.signal);
     } finally {
       this.#running = undefined;
+      // a memory sweep leaves the last location's setup, and is one again when it is initiated anew
+      settings.source = source;
       if (settings.clearAuto) {
         settings.output = false;
         await this.#meter.apply();
@@ -68,7 +80,10 @@ export class TriggerModel {
         if (trigger.source !== "IMM") await this.#triggered(stop);
         if (stop.aborted) return;
         const point = points?.[taken++ % points.length];
-        await this.#meter.apply(point?.level, point?.range);
+        if (point && "location" in point) {
+          this.#memory.recall(point.location, settings);
+          await this.#meter.apply();
+        } else await this.#meter.apply(point?.level, point?.range);
         const reading = await this.#meter.measure(settings.delay_s + trigger.delay_s, stop);
         if (stop.aborted) return;
         this.#tell(reading);
