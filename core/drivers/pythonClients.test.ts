@@ -49,6 +49,7 @@ interface EmStatFound {
   wrong: string[];
   unknown: string;
   register: string;
+  written: string[];
   division: string[];
   acknowledged: number;
   aborted: number;
@@ -96,6 +97,7 @@ describe.skipIf(!canRun("a pyserial client with emulated MethodSCRIPT devices", 
       expect([found.load, found.Fmscr, found.Lmscr, ...found.kept]).toEqual(["l\n", "F\n", "L\n", "r\n", "Tkept\n"]);
       expect(found.wrong).toEqual(["e!4001: Line 2, Col 1\n"]);
       expect([found.unknown, found.register]).toEqual(["f!0003\n", "G!0004\n"]);
+      expect(found.written).toEqual(["S\n", "G00ff\n"]);
       expect(found.division).toEqual(["e\n", "!0028: Line 3\n"]);
       expect(found.acknowledged).toBe(1);
       expect(found.aborted).toBeGreaterThanOrEqual(4);

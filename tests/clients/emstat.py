@@ -172,6 +172,9 @@ time.sleep(0.15)
 write("G99\n")
 found["register"] = read()
 time.sleep(0.15)
+write("S0A00ff\n")
+write("G0A\n")
+found["written"] = [read(), read()]
 found["division"] = run("var x\nstore_var x 1 ja\ndiv_var x 0\n")
 # the blank line behind it, where there is one
 time.sleep(0.1)

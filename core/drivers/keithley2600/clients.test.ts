@@ -153,6 +153,54 @@ describe("public clients of a Keithley 2600", () => {
     await port.close();
   });
 
+  it("KIPulse: a train is configured under a tag and initiated later; what cannot be done is told, not raised", async () => {
+    const port = open(1e5);
+    const configure = (more = "") =>
+      port.ask(`print(ConfigPulseVMeasureI(smua, 0, {0.5, -1}, 1e-3, 0.01, 0.02, 2, smua.nvbuffer1, 1${more}))`);
+    expect(await configure()).toMatch(/^true\t/);
+    expect(await port.ask("print(InitiatePulseTest(1))")).toBe("false\tInitiatePulseTest: output is off");
+    await port.send("smua.measure.nplc = 0.01 smua.source.func = 1 smua.source.limiti = 1e-6 smua.source.output = 1");
+    expect(await port.ask("print(InitiatePulseTest(1))")).toMatch(/^true\t/);
+    const currents_A = numbers(await port.ask("printbuffer(1, 2, smua.nvbuffer1.readings)"));
+    // the pulse's own limit lets 10 uA through, the limit before it stands again afterwards
+    [5e-6, -1e-5].forEach((expected, k) => expectClose(currents_A[k] ?? Number.NaN, expected, 1e-3));
+    expect(Number(await port.ask("print(smua.source.limiti)"))).toBe(1e-6);
+    expectClose(Number(await port.ask("print(smua.measure.v())")), 0, 0, 1e-4);
+    expect(await port.ask("print(InitiatePulseTest(7))")).toBe(
+      "false\tInitiatePulseTest: tag 7.00000e+00 is not configured",
+    );
+    expect(await configure(", 3")).toMatch(/^false\t.*trigger lines/);
+    expect(await port.ask("print(ConfigPulseIMeasureV(smua, 0, 1e-6, 1, 0, 0.1, 1, smua.nvbuffer1, 2))")).toMatch(
+      /^false\t/,
+    );
+    await noError(port);
+    await port.close();
+  });
+
+  it("dataqueue holds what was added in its order, a table as it was then; userstring keeps texts by name over a reset", async () => {
+    const port = open();
+    await port.send(
+      "dataqueue.clear() dataqueue.add(10) local t = {1, 2} dataqueue.add(t) t[1] = 99 dataqueue.add('last', 1)",
+    );
+    expect(await port.ask("print(dataqueue.count, dataqueue.CAPACITY, dataqueue.next())")).toBe(
+      "3.00000e+00\t1.28000e+02\t1.00000e+01",
+    );
+    expect(await port.ask("print(dataqueue.next()[1], dataqueue.next(), dataqueue.next(0.1))")).toBe(
+      "1.00000e+00\tlast\tnil",
+    );
+    await port.send("for k = 1, 128 do dataqueue.add(k) end");
+    expect(await port.ask("print(dataqueue.add(129, 0.5))")).toBe("false");
+    await port.send("userstring.add('product', 'Widgets') userstring.add('assetnumber', '236') reset()");
+    expect(await port.ask("for name in userstring.catalog() do print(name .. '=' .. userstring.get(name)) end")).toBe(
+      "assetnumber=236",
+    );
+    expect(await port.line()).toBe("product=Widgets");
+    await port.send("userstring.delete('product')");
+    expect(await port.ask("print(userstring.get('product'))")).toBe("nil");
+    await noError(port);
+    await port.close();
+  });
+
   it("PyMeasure applies, measures, ramps and shuts down; its misspelt limit is one error in the queue", async () => {
     const port = open(1e5);
     const lines = [

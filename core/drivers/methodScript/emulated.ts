@@ -125,17 +125,25 @@ export class EmulatedMethodScriptDevice implements EmulatedInstrument {
         return;
     }
     if (/^[ZYRhH]$/.test(line)) this.#fail(first, "0006");
-    else if (/^[SG][0-9A-Fa-f]{2}/.test(line)) this.#register(line);
+    else if (/^[SG]/.test(line)) this.#register(line);
     else this.#fail(first, "0003");
   }
 
+  /** Any register takes what is written to it; which ones a device has is written down nowhere. */
   #register(line: string): void {
-    const number = Number.parseInt(line.slice(1, 3), 16);
-    if (line.startsWith("S")) {
-      this.#registers.set(number, line.slice(3));
+    const [command = ""] = line;
+    const digits = line.slice(1, 3);
+    const written = line.slice(3);
+    if (digits.length < 2) this.#fail(command, "004B");
+    else if (!/^[0-9A-Fa-f]*$/.test(line.slice(1))) this.#fail(command, "006D");
+    else if ((written === "") !== (command === "G")) this.#fail(command, "0053");
+    else if (command === "S") {
+      this.#registers.set(Number.parseInt(digits, 16), written);
       this.#say("S");
-      return;
-    }
+    } else this.#tell(Number.parseInt(digits, 16));
+  }
+
+  #tell(number: number): void {
     const value = this.#registers.get(number);
     if (value === undefined) this.#fail("G", "0004");
     else this.#say(`G${value}`);

@@ -327,6 +327,12 @@ describe("the emulated EmStat Pico", () => {
       ["e", "abort", 'send_string "no"', "on_finished:", 'send_string "yes"', ""],
       ["e", "Tyes", ""],
     ],
+    // registers: two digits, a value in hexadecimal to write and none to read; files are no commands of this twin
+    [["G7"], ["G!004B"]],
+    [["Gxy"], ["G!006D"]],
+    [["S0A"], ["S!0053"]],
+    [["G0Aff"], ["G!0053"]],
+    [["fs_dir /"], ["f!0003"]],
   ])("answers %j with %j", async (lines, expected) => {
     expect(await answers(connect(), ...lines)).toEqual(expected);
   });

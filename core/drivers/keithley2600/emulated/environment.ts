@@ -4,6 +4,7 @@ import { LIBRARY, record } from "../lua/library.ts";
 import { columnOf } from "./readingBuffer.ts";
 import { silent } from "./silent.ts";
 import type { SmuChannel } from "./smuChannel.ts";
+import { makeDataQueue, makeUserStrings } from "./stores.ts";
 import { makeStatus } from "./statusRegisters.ts";
 import { act, type TriggerEvents } from "./triggerEvents.ts";
 
@@ -146,6 +147,8 @@ export function makeEnvironment(options: EnvironmentOptions): Scope {
       },
     ),
     display: silent(DISPLAY_CONSTANTS),
+    dataqueue: makeDataQueue(wait),
+    userstring: makeUserStrings(),
     beeper: silent({ ON: 1, OFF: 0 }),
     digio: silent(),
     lan: silent(),
