@@ -7,11 +7,15 @@ import { log } from "./terminal.ts";
 const PATIENCE_S = 10;
 
 /**
- * After a run has ended because its port went away: waits for the port, makes the output safe, and says what became of it. Nothing
- * of the run is sent again.
+ * After a run has failed: says what state the outputs are in. Where its port went away, waits for the port and makes the output safe
+ * first. Nothing of the run is sent again.
  */
 export async function recoverPort(array: InstrumentArray, error: unknown, signal: AbortSignal): Promise<void> {
-  if (!(error instanceof TransportError) || error.kind === "canceled") return;
+  if (!(error instanceof TransportError)) {
+    await tellOutputs(array);
+    return;
+  }
+  if (error.kind === "canceled") return;
   log(`${error.message}; waiting up to ${PATIENCE_S} s for it, to make its output safe`);
   try {
     await array.reconnect(signal, PATIENCE_S);
@@ -19,5 +23,15 @@ export async function recoverPort(array: InstrumentArray, error: unknown, signal
   } catch (failed) {
     const why = failed instanceof AbortedError ? "" : ` (${describeError(failed)})`;
     log(`it did not come back${why}: the state of its output is not known, switch the instrument off by hand`);
+  }
+}
+
+/** The instrument is asked once more, so that what is said is what it answered. */
+async function tellOutputs(array: InstrumentArray): Promise<void> {
+  try {
+    await array.makeSafe("immediate");
+    log("the run has ended: its output is at 0 V, every switch is open");
+  } catch (failed) {
+    log(`the state of its output is not known (${describeError(failed)}): switch the instrument off by hand`);
   }
 }

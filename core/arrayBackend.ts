@@ -49,6 +49,11 @@ export interface ArrayBackend extends AsyncDisposable {
    * @param level_V V_row - V_column, inside `holdRange_V`
    */
   hold?(level_V: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Throws what `apply` would refuse before anything moves, beyond what the capabilities tell, and moves nothing: a run asks it of every
+   * stimulus while it is planned. Absent where the capabilities tell everything.
+   */
+  rehearse?(stimulus: Stimulus, readout: Readout): void;
 }
 
 export interface Capabilities {

@@ -54,6 +54,14 @@ describe("readDocument", () => {
     expect(complaint(text)).toBe(sentence);
   });
 
+  it("says of a key that is not there that it is missing, and what may stand there", () => {
+    const versioned = z.strictObject({ crosspore: z.literal(1), kind: z.enum(["a", "b"]) });
+    expect(() => readDocument("kind: a", "x.yaml", versioned)).toThrow("x.yaml:1:1: crosspore: missing, allowed is 1");
+    expect(() => readDocument("crosspore: 1", "x.yaml", versioned)).toThrow(
+      "x.yaml:1:1: kind: missing, allowed are a, b",
+    );
+  });
+
   it("refuses a tag that means nothing here", () => {
     expect(complaint("wave: !!js/function sine")).toMatch(/^x\.yaml:1:7: .*js\/function/);
   });

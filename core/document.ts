@@ -265,6 +265,8 @@ function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
     case "too_big":
       return `${found} is refused, allowed are ${issue.inclusive === true ? `${issue.maximum} and less` : `values below ${issue.maximum}`}`;
     case "invalid_value":
+      if (issue.input === undefined)
+        return `missing, allowed ${issue.values.length === 1 ? "is" : "are"} ${issue.values.map(String).join(", ")}`;
       return `${found} is refused, allowed ${issue.values.length === 1 ? "is" : "are"} ${issue.values.map(String).join(", ")}`;
     case "invalid_union":
       return !Array.isArray(issue.options)

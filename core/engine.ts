@@ -77,7 +77,9 @@ export async function runProtocols(options: RunOptions): Promise<RunStopped> {
   const { array, protocols, limits, chip = {}, seed } = options;
   const { grid, capabilities } = array;
   const { places = [], mostPulses = MOST_PULSES, arming = armingOf(array) } = options;
-  const plan = options.plan ?? planProtocols({ protocols, grid, capabilities, limits, chip, seed, places, mostPulses });
+  const rehearse = array.rehearse?.bind(array);
+  const plan =
+    options.plan ?? planProtocols({ protocols, grid, capabilities, limits, chip, seed, places, mostPulses, rehearse });
   checkHold(options.hold_V ?? 0, array, plan.limits);
   if (!options.askOperator) refusePrompts(plan);
   const readiness = options.readiness ?? {

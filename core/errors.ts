@@ -38,12 +38,14 @@ export class LimitError extends CrossporeError {
   readonly quantity: string;
   readonly asked: string;
   readonly allowed: string;
+  readonly where: string;
 
   constructor(quantity: string, asked: string, allowed: string, where = "") {
     super(`${where === "" ? "" : `${where}: `}${quantity} of ${asked} refused, allowed is ${allowed}`);
     this.quantity = quantity;
     this.asked = asked;
     this.allowed = allowed;
+    this.where = where;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Capabilities, Reading, Products } from "./arrayBackend.ts";
 import type { Grid } from "./crossbar/grid.ts";
 import { DoseBook } from "./doseBook.ts";
-import { ProtocolError } from "./errors.ts";
+import { LimitError, ProtocolError, UnsupportedError } from "./errors.ts";
 import { groupLines } from "./limiter/groupLines.ts";
 import { Limiter, type StepFigures } from "./limiter/limiter.ts";
 import { type ChipLimits, type Limits, limitsInForce } from "./limits.ts";
@@ -9,6 +9,7 @@ import { PeakBook } from "./peakBook.ts";
 import { type Preview, PreviewMaker } from "./preview.ts";
 import type { Protocol, ProtocolContext, Step, StepResult } from "./protocol/protocol.ts";
 import { BYTES_PER_SAMPLE } from "./record/bytesPerSample.ts";
+import type { Readout, Stimulus } from "./stimulus.ts";
 
 /** More pulses than this are a mistake in a loop, not an experiment, unless somebody says otherwise. */
 export const MOST_PULSES = 10_000_000;
@@ -58,6 +59,8 @@ export interface PlanOptions {
   readonly places?: readonly string[];
   /** Refused above it; Infinity lets everything pass. */
   readonly mostPulses?: number;
+  /** What the array itself would refuse of a stimulus: `rehearse` of ArrayBackend. */
+  readonly rehearse?: ((stimulus: Stimulus, readout: Readout) => void) | undefined;
 }
 
 /**
@@ -65,7 +68,17 @@ export interface PlanOptions {
  * @throws LimitError | UnsupportedError | ProtocolError for the first step that would be refused
  */
 export function planProtocols(options: PlanOptions): Plan {
-  const { protocols, grid, capabilities, limits, chip, seed, places = [], mostPulses = MOST_PULSES } = options;
+  const {
+    protocols,
+    grid,
+    capabilities,
+    limits,
+    chip,
+    seed,
+    places = [],
+    mostPulses = MOST_PULSES,
+    rehearse,
+  } = options;
   const inForce = limitsInForce(limits, capabilities, chip);
   const limiter = new Limiter(grid, capabilities, inForce);
   const dose = new DoseBook(grid, { above_V: inForce.dwellAbove_V, duty: inForce.duty });
@@ -89,7 +102,9 @@ export function planProtocols(options: PlanOptions): Plan {
           { file: protocol.name, line: 0, column: 0, path: "" },
           `${placeOf(places, index)}the protocols expand to more than ${mostPulses} pulses; --many-pulses (mostPulses in a script) allows that`,
         );
-      const figures = limiter.judge(step, describeStep(protocol, total.steps, step, places[index]));
+      const where = describeStep(protocol, total.steps, step, places[index]);
+      const figures = limiter.judge(step, where);
+      if (step.kind === "apply" && rehearse) naming(where, () => rehearse(step.stimulus, step.readout));
       total.steps++;
       total.duration_s += figures.duration_s;
       total.largest_V = Math.max(total.largest_V, figures.largest_V);
@@ -151,6 +166,18 @@ function refuseTooMany(
       { file: protocol.name, line: 0, column: 0, path: "" },
       `${placeOf(places, index)}${protocol.name} on ${context.grid.rows} x ${context.grid.columns} junctions brings the run to ${fewest} steps or more, allowed are ${mostPulses} pulses; choose fewer cells${advice}; --many-pulses (mostPulses in a script) allows that`,
     );
+  }
+}
+
+/** The array knows the lines that it would drive, not the step. */
+function naming(where: string, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof LimitError)
+      throw new LimitError(error.quantity, error.asked, error.allowed, [where, error.where].filter(Boolean).join(", "));
+    if (error instanceof UnsupportedError) throw new UnsupportedError(error.capability, `${where}: ${error.message}`);
+    throw error;
   }
 }
 

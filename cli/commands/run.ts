@@ -92,7 +92,17 @@ async function runCommand(file: string, flags: RunFlags): Promise<void> {
   const { grid, capabilities } = array;
   let plan: Plan;
   try {
-    plan = planProtocols({ grid, capabilities, protocols, limits, chip, seed, places, mostPulses });
+    plan = planProtocols({
+      grid,
+      capabilities,
+      protocols,
+      limits,
+      chip,
+      seed,
+      places,
+      mostPulses,
+      rehearse: measured?.rehearse.bind(measured),
+    });
     checkHold(hold_V, array, plan.limits);
   } catch (error) {
     await array[Symbol.asyncDispose]();

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -70,6 +70,50 @@ describe.skipIf(!canRun("runs on an emulated instrument", { programs: ["socat"] 
     expect(refused.code).toBeGreaterThan(0);
     expect(refused.err).toMatch(/first-loop\.yaml:\d+:\d+: iv-sweep step 0/);
   }, 60_000);
+
+  const sweep = (amplitude: string, limits: string) => `crosspore: 1
+name: sweep
+seed: 1
+array: { rows: 2, columns: 3, unselectedLines: floating, junction: { model: ohmic } }
+limits: { ${limits} }
+protocol:
+  - iv-sweep: { cells: [[0, 0]], bias: float, amplitude_V: ${amplitude}, frequency_Hz: [1 Hz], cycles: 1, samplesPerCycle: 40 }
+`;
+
+  it.each([
+    ["2 V", /:7:5: iv-sweep step 0 \(r0 c0, 1 Hz\), .*voltage of -1\.\d+ V refused, allowed is -1\.25 V to 2 V/],
+    ["1.2 V", /:7:5: iv-sweep step 0 \(r0 c0, 1 Hz\), .*span of voltages of 2\.4 V refused, allowed is 2\.2 V/],
+  ])(
+    "refuses a sweep to %s beyond the instrument's window with its line, in a dry run too",
+    async (amplitude, message) => {
+      const [experiment, run] = [join(folder, "beyond.yaml"), join(folder, "beyond")];
+      writeFileSync(experiment, sweep(amplitude, "voltage_V: 5 V"));
+      for (const more of [["--dry-run"], []]) {
+        const on = ["--on", `${line.served.address}?driver=emstat-pico`, "--out", run, ...more];
+        const refused = await crosspore("run", experiment, ...on);
+        expect([refused.code, refused.out]).toEqual([3, ""]);
+        expect(refused.err).toMatch(message);
+        expect(existsSync(run)).toBe(false);
+      }
+    },
+  );
+
+  it("a run that fails in the middle says what state the outputs are in", async () => {
+    const experiment = join(folder, "trips.yaml");
+    writeFileSync(experiment, sweep("0.4 V", "voltage_V: 0.5 V, current_A: 1 nA"));
+    const tripped = await crosspore(
+      "run",
+      experiment,
+      "--on",
+      `${line.served.address}?driver=emstat-pico`,
+      "--out",
+      join(folder, "trips"),
+    );
+    expect(tripped.code).toBe(3);
+    expect(tripped.err).toMatch(
+      /the run has ended: its output is at 0 V, every switch is open\ncrosspore: step 0, column 0: current of .* refused, allowed is ±1 nA/,
+    );
+  });
 
   it.each([
     ["serial:/nowhere?driver=emstat-pico", 4, /there is no such port/],

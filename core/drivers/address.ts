@@ -38,7 +38,7 @@ export function parseAddress(text: string, drivers: readonly string[]): Instrume
   if (driver !== undefined && !drivers.includes(driver)) {
     const near = nearest(driver, drivers);
     throw refuse(
-      `there is no driver ${driver}${near === undefined ? "" : `, did you mean ${near}`}? There are ${drivers.join(", ")}`,
+      `there is no driver ${driver}${near === undefined ? "" : `, did you mean ${near}`}${near === undefined ? "; there" : "? There"} are ${drivers.join(", ")}`,
     );
   }
   const baudText = options.get("baud");

@@ -94,6 +94,17 @@ export class InstrumentArray implements ArrayBackend {
     return this.#now_s();
   }
 
+  /** The stimulus as the instrument's plan, checked and thrown away: its window, its points, its shortest times. */
+  rehearse(stimulus: Stimulus, readout: Readout): void {
+    checkStimulus(this.grid, this.capabilities, stimulus);
+    checkReadout(this.grid, this.capabilities, readout);
+    const address = findSelected(stimulus, readout.columns, this.capabilities.unselectedLines);
+    // an impedance is the instrument's own measurement, not a plan
+    if (readout.impedance) return;
+    const plan = planChannel(stimulus, address, readout, this.#options.compliance_A ?? Infinity);
+    checkPlan(plan, this.#parts.instrument.channel, whereOf(address));
+  }
+
   apply(stimulus: Stimulus, readout: Readout, signal: AbortSignal): Promise<Reading> {
     return this.#exclusively(signal, async (stop) => {
       checkStimulus(this.grid, this.capabilities, stimulus);
@@ -278,7 +289,7 @@ export class InstrumentArray implements ArrayBackend {
     if (readout.impedance && instrument.impedance)
       return this.#measureImpedance(instrument.impedance, readout, readout.impedance, address, admit, stop);
     const plan = planChannel(stimulus, address, readout, this.#options.compliance_A ?? Infinity);
-    const where = `row ${address.row}, column ${address.column}`;
+    const where = whereOf(address);
     checkPlan(plan, instrument.channel, where);
     const admitted = admit(plan, where);
     await this.#select(address);
@@ -324,7 +335,7 @@ export class InstrumentArray implements ArrayBackend {
     stop: AbortSignal,
   ): Promise<Reading> {
     const { bias_V, amplitude_V, frequency_Hz } = sine;
-    const where = `row ${address.row}, column ${address.column}`;
+    const where = whereOf(address);
     const plan: ChannelPlan = {
       voltage_V: Float64Array.of(bias_V + amplitude_V, bias_V - amplitude_V),
       duration_s: new Float64Array(2).fill(Math.max(0.5 / frequency_Hz, this.#parts.instrument.channel.shortestHeld_s)),
@@ -470,6 +481,8 @@ function duringStimulus(error: unknown, where: string): unknown {
     `${error.message}; the stimulus of ${where} was under way: until it is made safe, take its output for on`,
   );
 }
+
+const whereOf = ({ row, column }: Address) => `row ${row}, column ${column}`;
 
 /** Largest |V_row - V_column| that a stimulus can ask of any junction. */
 function largestOf({ rows, columns }: Stimulus): number {

@@ -28,6 +28,7 @@ export class LinePort {
   #waiting: Waiting | undefined;
   #closed: TransportError | undefined;
   #asked = "";
+  #heardBytes = 0;
 
   /** @param clean what a driver must strip from every line (XON characters) */
   constructor(transport: Transport, timer: Timer, ending = "\n", clean: (line: string) => string = (line) => line) {
@@ -37,6 +38,7 @@ export class LinePort {
     this.#clean = clean;
     transport.listen({
       bytes: (chunk) => {
+        this.#heardBytes += chunk.length;
         for (const line of this.#splitter.append(chunk)) this.#arrive(this.#clean(line));
       },
       closed: (error) => {
@@ -50,6 +52,11 @@ export class LinePort {
   /** Why the line is gone, if it is. */
   get closed(): TransportError | undefined {
     return this.#closed;
+  }
+
+  /** Everything that ever came, whether or not it made lines: noise at another speed has no line ends. */
+  get heardBytes(): number {
+    return this.#heardBytes;
   }
 
   async send(text: string): Promise<void> {

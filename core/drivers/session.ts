@@ -31,6 +31,7 @@ export async function findEcho(
   isEcho: (text: string) => boolean,
 ): Promise<void> {
   await line.transport.discardInput();
+  const before = line.heardBytes;
   let stale = 0;
   for (let attempt = 1; ; attempt++) {
     await ask();
@@ -47,7 +48,14 @@ export async function findEcho(
       }
     } catch (error) {
       const silent = error instanceof TransportError && error.kind === "timeout" && stale <= MOST_STALE_BYTES;
-      if (!silent || attempt === ATTEMPTS) throw error;
+      if (!silent) throw error;
+      if (attempt < ATTEMPTS) continue;
+      const heard = line.heardBytes - before;
+      if (heard === 0) throw error;
+      throw new TransportError(
+        "timeout",
+        `${line.transport.name} said ${heard} bytes, none of them an answer to what it was asked (${ATTEMPTS} times): another speed, or another kind of instrument`,
+      );
     }
   }
 }

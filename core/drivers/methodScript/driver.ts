@@ -18,7 +18,7 @@ import { sleep, type Timer } from "../timer.ts";
 import type { Transport } from "../transport.ts";
 import { compilePlan } from "./compilePlan.ts";
 import type { DeviceProfile } from "./devices.ts";
-import { describeCode } from "./errorCodes.ts";
+import { describeScriptError } from "./errorCodes.ts";
 import { compileImpedance, decodeImpedance, longestImpedance_s } from "./impedance.ts";
 import { encodeMux16, MUX16_GRID, MUX16_OPEN, MUX16_PINS } from "./mux16.ts";
 import { decodePackage } from "./packages.ts";
@@ -242,7 +242,8 @@ class MethodScriptDevice implements Potentiostat {
     const accepted = await this.#hear(ANSWER_TIMEOUT_S + 1, intent);
     if (accepted !== "e") {
       await sleep(this.#line.timer, SETTLE_S);
-      throw new InstrumentError(this.port, intent, describeCode(accepted), "the cell is off, nothing was driven");
+      const said = describeScriptError(accepted, lines, this.identity.firmware);
+      throw new InstrumentError(this.port, intent, said, "the cell is off, nothing was driven");
     }
     let halting = false;
     const halt = () => {
@@ -259,7 +260,8 @@ class MethodScriptDevice implements Potentiostat {
           // whether a blank line follows is not written anywhere
           await this.#line.settle(SETTLE_S);
           await this.#script(["cell_off"], "switch the cell off", 0);
-          throw new InstrumentError(this.port, intent, describeCode(text), "the cell was switched off");
+          const said = describeScriptError(text, lines, this.identity.firmware);
+          throw new InstrumentError(this.port, intent, said, "the cell was switched off");
         }
         tell(text);
       }

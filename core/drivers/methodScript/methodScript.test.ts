@@ -474,6 +474,29 @@ describe("the driver", () => {
     ).toThrow(/allowed are selector=mux16/);
   });
 
+  it("a command that its firmware does not know is quoted, with that firmware and the state of the cell", async () => {
+    // on its way to the device the command becomes one that nobody knows: what a firmware from before it would see
+    const host = pipeTo(emstatPico, new Bench(makeDevice(2, 3)));
+    const write = host.write.bind(host);
+    const older: typeof host = Object.assign(Object.create(host), {
+      write: (bytes: Uint8Array) =>
+        write(
+          Buffer.from(Buffer.from(bytes).toString("latin1").replace("set_range_minmax", "set_range_before"), "latin1"),
+        ),
+    });
+    const array = await makeInstrumentArray(emstatPico, makeDevice(2, 3), { transport: older });
+    await expect(array.apply(stimulus, readout, new AbortController().signal)).rejects.toThrow(
+      /asked to play its plan, the instrument said 4001 \(unknown script command\) at line \d+, column 1 of the script \("set_range_minmax da [^"]*"\); its firmware 1304 Oct 22 2021 14:38:26 may be too old for that; the cell is off, nothing was driven/,
+    );
+    await array[Symbol.asyncDispose]();
+  });
+
+  it("every code of the vendor's registry has a meaning, blocks too", () => {
+    for (const code of ["0001", "001F", "0042", "0099", "00B6", "0142", "4001", "4012", "4037", "4214"])
+      expect(describeCode(`e!${code}`)).not.toContain("in no list");
+    expect(describeCode("e!1234")).toBe("1234 (a code that is in no list)");
+  });
+
   it("names the meaning and the place of an error", () => {
     expect(describeCode("e!4001: Line 3, Col 1")).toBe(
       "4001 (unknown script command) at line 3, column 1 of the script",
