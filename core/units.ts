@@ -177,6 +177,8 @@ export function formatSI(value: number, unit: string, digits = 3): string {
   if (value === 0) return `0 ${unit}`.trim();
   const magnitude = Math.abs(value);
   const rounded = Math.abs(Number(magnitude.toPrecision(digits)));
+  // beyond the prefixes, as the rounding of a difference is
+  if (magnitude < 0.999e-21) return `${value.toExponential(digits - 1)} ${unit}`.trimEnd();
   const [prefix, factor] = ENGINEERING.find(([, size]) => rounded >= size * (1 - 1e-12)) ?? (["a", 1e-18] as const);
   const scaled = value / factor;
   const text = Number(scaled.toPrecision(digits)).toString();

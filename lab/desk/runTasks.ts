@@ -16,6 +16,7 @@ import { MANIFEST_FILE } from "../../recorder/folderLayout.ts";
 import { type OpenedRun, openRun } from "../../recorder/openRun.ts";
 import { verifyRun } from "../../recorder/verifyRun.ts";
 import { MapBook } from "../arrays/mapBook.ts";
+import { tellsConductance } from "../tellsConductance.ts";
 import { drawFigures } from "./drawFigures.ts";
 
 /** A run inside the service's folder. */
@@ -115,7 +116,8 @@ export function readTrace(request: TraceRequest): { traces: Trace[] } {
       const [current, voltage] = [current_A[n] ?? Number.NaN, voltage_V[n] ?? Number.NaN];
       widen(pixelsOf.leastCurrent_A, pixelsOf.largestCurrent_A, at, current);
       widen(pixelsOf.leastVoltage_V, pixelsOf.largestVoltage_V, at, voltage);
-      if (voltage !== 0) widen(pixelsOf.leastConductance_S, pixelsOf.largestConductance_S, at, current / voltage);
+      if (tellsConductance(voltage))
+        widen(pixelsOf.leastConductance_S, pixelsOf.largestConductance_S, at, current / voltage);
       if (overload[n]) pixelsOf.overloaded.add(at);
     }
   }

@@ -1,4 +1,5 @@
 import type { SampleBlock } from "../../core/arrayBackend.ts";
+import { tellsConductance } from "../tellsConductance.ts";
 import type { SampleFrame } from "../../core/labMessages/frames.ts";
 
 type Pixels = Omit<SampleFrame, "kind" | "stream" | "sequence" | "handle" | "column" | "dropped">;
@@ -150,7 +151,7 @@ function open(strip: Strip): void {
 function put(strip: Strip, at: number, current_A: number, voltage_V: number, overload: number): void {
   widen(strip, LEAST_I, MOST_I, at, current_A);
   widen(strip, LEAST_V, MOST_V, at, voltage_V);
-  if (voltage_V !== 0) widen(strip, LEAST_G, MOST_G, at, current_A / voltage_V);
+  if (tellsConductance(voltage_V)) widen(strip, LEAST_G, MOST_G, at, current_A / voltage_V);
   if (overload) strip.overload[at] = 1;
 }
 

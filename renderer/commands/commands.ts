@@ -20,6 +20,8 @@ export interface Command {
     | "Instruments"
     | "Protocol"
     | "Runs";
+  /** What else somebody may type who looks for it. */
+  readonly also?: string;
   /** As keys.ts reads them: "Esc", "Space", "Ctrl+K", "?", "Shift+ArrowUp". The first one stands on the button. */
   readonly keys?: readonly string[];
   /** Works while a field has the focus. Only keys that no text needs. */

@@ -10,7 +10,7 @@ const STEPS: readonly { readonly panel: string | undefined; readonly title: stri
   {
     panel: "map",
     title: "This array is alive",
-    text: "Sixteen rows and columns of emulated nanopores, read in the background. Everything emulated is purple, dashed and says SIMULATED. Click a junction, drag over some, click a row's name for all of it; arrow keys work too.",
+    text: "Its junctions change as they are driven, and fade; the map follows. Everything emulated is purple, dashed and says SIMULATED. Click a junction, drag over some, click a row's name for all of it; arrow keys work too.",
   },
   {
     panel: "instruments",

@@ -5,7 +5,10 @@ export function matchCommands(commands: readonly Command[], typed: string): Comm
   const wanted = typed.trim().toLowerCase();
   return commands
     .filter((command) => !command.hidden)
-    .map((command) => ({ command, rank: rank(`${command.title} ${command.group}`.toLowerCase(), wanted) }))
+    .map((command) => ({
+      command,
+      rank: rank(`${command.title} ${command.group} ${command.also ?? ""}`.toLowerCase(), wanted),
+    }))
     .filter(({ rank }) => rank < Infinity)
     .sort((a, b) => a.rank - b.rank)
     .map(({ command }) => command);

@@ -35,6 +35,7 @@ export function registerShellCommands(): void {
         id: `panel.${panel.id}`,
         title: `${panel.title}: ${panel.about.toLowerCase()}`,
         group: "Panels",
+        also: `show ${panel.title}, open ${panel.title}, ${panel.id} panel`,
         ...(k < 9 ? { keys: [String(k + 1)] } : {}),
         run: () => showPanel(panel.id),
       }),

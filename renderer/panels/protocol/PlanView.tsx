@@ -81,7 +81,7 @@ export function PlanView() {
         {plan.floatingSteps > 0 && (
           <>
             <dt>without a dose</dt>
-            <dd>{plan.floatingSteps} steps with floating lines</dd>
+            <dd>{plan.floatingSteps === 1 ? "1 step" : `${plan.floatingSteps} steps`} with floating lines</dd>
           </>
         )}
         {plan.prompts.length > 0 && (

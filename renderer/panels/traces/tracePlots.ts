@@ -1,5 +1,5 @@
 import uPlot from "uplot";
-import { chooseUnit, tickLabel } from "../../../core/report/axis.ts";
+import { chooseUnit, niceTicks, tickLabel } from "../../../core/report/axis.ts";
 import { onThemeChange, tokenColour } from "../../theme/theme.ts";
 import type { Stretch } from "./view.ts";
 
@@ -192,7 +192,11 @@ export class TracePlots {
           gap: 4,
           ticks,
           grid,
-          space: 18,
+          // uPlot's own leave a low plot with the label 0 alone
+          ...(!log && {
+            splits: (plot, _, low, high) =>
+              levels(low, high, plot.bbox.height / devicePixelRatio, this.#factors[k] ?? 1),
+          }),
           values: (_, splits) =>
             splits.map((value) =>
               value === null ? "" : tickLabel(Number((value / (this.#factors[k] ?? 1)).toPrecision(6))),
@@ -227,13 +231,15 @@ export class TracePlots {
             const y = scales["y"];
             if (log || y?.min === undefined || y.max === undefined || y.min > 0 || y.max < 0) return;
             const zero = plot.valToPos(0, "y", true);
+            // uPlot remembers the pen that it set: it must find that one again
+            ctx.save();
             ctx.strokeStyle = ink;
             ctx.globalAlpha = 0.25;
             ctx.beginPath();
             ctx.moveTo(bbox.left, zero);
             ctx.lineTo(bbox.left + bbox.width, zero);
             ctx.stroke();
-            ctx.globalAlpha = 1;
+            ctx.restore();
           },
         ],
       },
@@ -305,6 +311,17 @@ function linearRange(min: number | null, max: number | null): [number, number] {
   if (min === null || max === null || !Number.isFinite(min + max)) return [0, 1];
   const pad = (max - min) * 0.08 || Math.abs(max) * 0.1 || 1;
   return [min - pad, max + pad];
+}
+
+/** Some 26 px between two ticks, and never so little that their labels touch. */
+const TICK = 26;
+const LABEL = 11;
+
+function levels(low: number, high: number, height: number, factor: number): number[] {
+  const ticks = niceTicks(low / factor, high / factor, Math.max(2, Math.floor(height / TICK)));
+  const step = (ticks[1] ?? 0) - (ticks[0] ?? 0);
+  const touches = (step * factor * height) / (high - low) < LABEL;
+  return ticks.filter((value) => !touches || Math.round(value / step) % 2 === 0).map((value) => value * factor);
 }
 
 function logRange(min: number | null, max: number | null): [number, number] {
