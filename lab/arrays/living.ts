@@ -1,4 +1,4 @@
-import { driveCell, driveRow } from "../../core/bias.ts";
+import { driveCell, driveRow, groundAll } from "../../core/bias.ts";
 import { streamOf, uniform } from "../../core/crossbar/random.ts";
 import type { EmulatedArray } from "../../core/emulated/emulatedArray.ts";
 import { runProtocols } from "../../core/engine.ts";
@@ -22,6 +22,8 @@ export interface LivingOptions {
 const STEP_s = 0.25;
 const READ_V = 0.1;
 const SAMPLES = 25;
+/** Filters of the amplifier forget the last pulse: what runs next begins at 0 A. */
+const SETTLE_s = 0.05;
 /** Every so many steps one junction is driven instead of a row being read. */
 const PULSE_EVERY = 3;
 
@@ -50,10 +52,18 @@ export function startLiving(options: LivingOptions): () => Promise<void> {
     () => undefined,
     () => undefined,
   );
+  let settled: Promise<void> | undefined;
   return () => {
     stop.abort();
-    return done;
+    return (settled ??= done.then(() => settle(emulated)));
   };
+}
+
+async function settle(emulated: EmulatedArray): Promise<void> {
+  const stimulus = { duration_s: SETTLE_s, ...groundAll(emulated.grid), targets: [], referenceRow: 0 };
+  const readout = { samplePeriod_s: SETTLE_s, columns: [], currentRange_A: "auto" as const, windows: [] };
+  // a latched or disposed array needs no rest
+  await emulated.apply(stimulus, readout, new AbortController().signal).catch(() => undefined);
 }
 
 /** Steps without an end; a plan looks at the first few, and every step is checked when it comes. */

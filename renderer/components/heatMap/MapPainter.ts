@@ -15,6 +15,8 @@ export interface MapPicture {
   readonly quantity: string;
   readonly unit: string;
   readonly marginals?: boolean;
+  /** Whose values these are: the bars of means have its colour; measured when absent. */
+  readonly source?: "emulated" | "measured";
 }
 
 /** Below this size of a junction the gaps between them would be all one sees. */
@@ -157,7 +159,7 @@ function paintMarginals(context: CanvasRenderingContext2D, picture: MapPicture, 
   const { row: rowMeans, column: columnMeans } = marginals(picture);
   const most = (means: Float64Array) =>
     means.reduce((large, mean) => (Math.abs(mean) > large ? Math.abs(mean) : large), 0) || 1;
-  context.fillStyle = tokenColour("--accent");
+  context.fillStyle = tokenColour(picture.source === "emulated" ? "--sim" : "--accent");
   context.globalAlpha = 0.55;
   const rowScale = rowBars.width / most(rowMeans);
   const thick = cellHeight > 4 ? cellHeight * 0.6 : cellHeight;

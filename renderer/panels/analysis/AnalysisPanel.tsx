@@ -157,31 +157,33 @@ function Merits({ merits }: { merits: readonly Merit[] }) {
   const find = (label: string, condition: string) =>
     merits.find((merit) => merit.label === label && merit.condition === condition);
   return (
-    <table className="rows merits">
-      <thead>
-        <tr>
-          <th>quantity</th>
-          {conditions.map((condition) => (
-            <th key={condition} className="n">
-              {condition === "" ? "value" : condition}
-            </th>
-          ))}
-          {intervals && <th className="n">95 % interval</th>}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((label) => (
-          <tr key={label}>
-            <td>{plainText(label)}</td>
+    <div className="merits">
+      <table className="rows">
+        <thead>
+          <tr>
+            <th>quantity</th>
             {conditions.map((condition) => (
-              <td key={condition} className="n">
-                {plainText(find(label, condition)?.value ?? "–")}
-              </td>
+              <th key={condition} className="n">
+                {condition === "" ? "value" : condition}
+              </th>
             ))}
-            {intervals && <td className="n">{plainText(find(label, conditions[0] ?? "")?.interval ?? "")}</td>}
+            {intervals && <th className="n">95 % interval</th>}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map((label) => (
+            <tr key={label}>
+              <td>{plainText(label)}</td>
+              {conditions.map((condition) => (
+                <td key={condition} className="n">
+                  {plainText(find(label, condition)?.value ?? "–")}
+                </td>
+              ))}
+              {intervals && <td className="n">{plainText(find(label, conditions[0] ?? "")?.interval ?? "")}</td>}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

@@ -26,6 +26,7 @@ interface MapCanvasProps {
   readonly kind: MapView["kind"];
   readonly range: readonly [number, number] | undefined;
   readonly marginals: boolean;
+  readonly source: "emulated" | "measured";
   readonly feed: MapFeed;
   readonly mask: MapFeed | undefined;
   readonly label: string;
@@ -50,7 +51,7 @@ export function MapCanvas(props: MapCanvasProps) {
     painter.current = mapPainter;
     let shown: Float32Array = new Float32Array(0);
     const paint = () => {
-      const { feed, mask, view, kind, range, marginals } = latest.current;
+      const { feed, mask, view, kind, range, marginals, source } = latest.current;
       if (!feed.map) return;
       const { rows, columns, values } = feed.map;
       shown = transformed(shown, values, view.transform);
@@ -64,6 +65,7 @@ export function MapCanvas(props: MapCanvasProps) {
         quantity: view.title,
         unit: view.unit,
         marginals,
+        source,
       });
       paintMarks();
       mapIsDrawn();
@@ -93,7 +95,7 @@ export function MapCanvas(props: MapCanvasProps) {
     };
   }, [props.feed, props.mask]);
   const soonRef = useRef({ paint: () => undefined as void, marks: () => undefined as void });
-  useEffect(() => soonRef.current.paint(), [props.view, props.kind, props.range, props.marginals]);
+  useEffect(() => soonRef.current.paint(), [props.view, props.kind, props.range, props.marginals, props.source]);
 
   const drag = useRef<{ kind: "cell" | "row" | "column"; before: Uint8Array | undefined; add: boolean }>(undefined);
   const place = (event: ReactPointerEvent | React.MouseEvent) => {

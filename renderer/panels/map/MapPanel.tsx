@@ -56,6 +56,7 @@ export function MapPanel() {
             kind={kindOf(view, settings)}
             range={settings.ranges[view.id]}
             marginals={settings.marginals}
+            source={source === "emulated" ? "emulated" : "measured"}
             feed={feed}
             mask={mask}
             label={labelOf(array, view, feed)}

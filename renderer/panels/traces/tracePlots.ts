@@ -321,7 +321,10 @@ function levels(low: number, high: number, height: number, factor: number): numb
   const ticks = niceTicks(low / factor, high / factor, Math.max(2, Math.floor(height / TICK)));
   const step = (ticks[1] ?? 0) - (ticks[0] ?? 0);
   const touches = (step * factor * height) / (high - low) < LABEL;
-  return ticks.filter((value) => !touches || Math.round(value / step) % 2 === 0).map((value) => value * factor);
+  const even = touches ? ticks.filter((value) => Math.round(value / step) % 2 === 0) : ticks;
+  // a plot that has no room between has it at its ends
+  const kept = even.length > 1 ? even : [ticks[0] ?? 0, ticks.at(-1) ?? 0];
+  return kept.map((value) => value * factor);
 }
 
 function logRange(min: number | null, max: number | null): [number, number] {
