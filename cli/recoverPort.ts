@@ -21,7 +21,9 @@ export async function recoverPort(array: InstrumentArray, error: unknown, signal
     await array.reconnect(signal, PATIENCE_S);
     log("it is back: its output is at 0 V and off; the step that was under way is recorded as uncertain");
   } catch (failed) {
-    const why = failed instanceof AbortedError ? "" : ` (${describeError(failed)})`;
+    // what the new session drove is not the question here
+    const said = describeError(failed).split("; it was asked who it is")[0] ?? "";
+    const why = failed instanceof AbortedError ? "" : ` (${said})`;
     log(`it did not come back${why}: the state of its output is not known, switch the instrument off by hand`);
   }
 }

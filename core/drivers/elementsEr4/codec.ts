@@ -141,6 +141,28 @@ export function encodeMessage(model: Er4Model, settings: Er4Settings): Uint8Arra
   return message;
 }
 
+interface PlainPlace {
+  readonly place: Place;
+  readonly setting: (typeof PLAIN)[keyof typeof PLAIN][0];
+  readonly isSigned: boolean;
+}
+
+const places = new WeakMap<Er4Model, readonly PlainPlace[]>();
+
+/** Where the plain settings of a model stand, looked up once. */
+function placesOf(model: Er4Model): readonly PlainPlace[] {
+  let found = places.get(model);
+  if (!found) {
+    found = PLAIN_FIELDS.flatMap((field) => {
+      const place = model.fields[field];
+      const [setting, kind] = PLAIN[field];
+      return place ? [{ place, setting, isSigned: kind === "signed" }] : [];
+    });
+    places.set(model, found);
+  }
+  return found;
+}
+
 /** @param message of `model.messageBytes` bytes */
 export function decodeMessage(model: Er4Model, message: Uint8Array): Er4Settings {
   const { fields } = model;
@@ -180,12 +202,9 @@ export function decodeMessage(model: Er4Model, message: Uint8Array): Er4Settings
     count: 0,
     repetitions: 0,
   };
-  for (const field of PLAIN_FIELDS) {
-    const place = fields[field];
-    if (!place) continue;
-    const [setting, kind] = PLAIN[field];
+  for (const { place, setting, isSigned } of placesOf(model)) {
     const value = get(message, place);
-    settings[setting] = kind === "signed" ? signed(value, place[2]) : value;
+    settings[setting] = isSigned ? signed(value, place[2]) : value;
   }
   return settings;
 }
@@ -208,8 +227,12 @@ function put(message: Uint8Array, [first, start, bits]: Place, value: number): v
   }
 }
 
-function get(message: Uint8Array, [first, start, bits]: Place): number {
-  let [byte, bit, done, value] = [first, start, 0, 0];
+function get(message: Uint8Array, place: Place): number {
+  let byte = place[0];
+  let bit = place[1];
+  const bits = place[2];
+  let done = 0;
+  let value = 0;
   while (done < bits) {
     const taken = Math.min(7 - bit, bits - done);
     value += (((message[byte] ?? 0) >> bit) & ((1 << taken) - 1)) * 2 ** done;
@@ -252,7 +275,8 @@ export class MessageReader {
 
   append(chunk: Uint8Array): Uint8Array[] {
     const messages: Uint8Array[] = [];
-    for (const byte of chunk) {
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at] ?? 0;
       if (byte >= MESSAGE_START) {
         if (this.#filled > 0) this.#broken++;
         this.#filled = byte === MESSAGE_START ? 1 : 0;

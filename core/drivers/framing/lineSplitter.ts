@@ -1,6 +1,5 @@
 /** Longest line that is kept; what is longer is no answer of any instrument. */
 const LARGEST_LINE_BYTES = 65_536;
-const LF = 0x0a;
 
 /**
  * Cuts a byte stream into lines. Pure, and invariant to how the stream was chunked; memory is bounded by one line.
@@ -8,7 +7,8 @@ const LF = 0x0a;
  * unit prefix), but one CR before the LF is dropped.
  */
 export class LineSplitter {
-  #rest: Buffer = Buffer.alloc(0);
+  /** One character a byte. */
+  #rest = "";
   #skipping = false;
   #overlong = 0;
 
@@ -24,35 +24,32 @@ export class LineSplitter {
 
   append(chunk: Uint8Array): string[] {
     const lines: string[] = [];
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    // the piece as a whole: a conversion for each short line would take longer than the rest
+    const text = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString("latin1");
     let start = 0;
-    for (let end = bytes.indexOf(LF); end >= 0; end = bytes.indexOf(LF, start)) {
-      const last = bytes.subarray(start, end);
-      start = end + 1;
-      if (this.#skipping || this.#rest.length + last.length > LARGEST_LINE_BYTES) {
+    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
+      if (this.#skipping || this.#rest.length + end - start > LARGEST_LINE_BYTES) {
         this.#overlong++;
         this.#skipping = false;
-      } else lines.push(decode(this.#rest.length === 0 ? last : Buffer.concat([this.#rest, last])));
-      if (this.#rest.length > 0) this.#rest = Buffer.alloc(0);
+      } else {
+        const line = this.#rest === "" ? text.slice(start, end) : this.#rest + text.slice(start, end);
+        lines.push(line.endsWith("\r") ? line.slice(0, -1) : line);
+      }
+      start = end + 1;
+      this.#rest = "";
     }
-    if (start < bytes.length && !this.#skipping) {
-      const tail = bytes.subarray(start);
-      if (this.#rest.length + tail.length > LARGEST_LINE_BYTES) {
+    if (start < text.length && !this.#skipping) {
+      if (this.#rest.length + text.length - start > LARGEST_LINE_BYTES) {
         this.#skipping = true;
-        this.#rest = Buffer.alloc(0);
-      } else this.#rest = Buffer.concat([this.#rest, tail]);
+        this.#rest = "";
+      } else this.#rest += text.slice(start);
     }
     return lines;
   }
 
   /** Forgets the line under way. */
   reset(): void {
-    this.#rest = Buffer.alloc(0);
+    this.#rest = "";
     this.#skipping = false;
   }
-}
-
-function decode(line: Buffer): string {
-  const end = line.length > 0 && line[line.length - 1] === 0x0d ? line.length - 1 : line.length;
-  return line.toString("latin1", 0, end);
 }

@@ -61,36 +61,80 @@ export interface PackageField {
   readonly range: number | undefined;
 }
 
-const EXPONENTS: ReadonlyMap<string, number> = new Map<string, number>([...PREFIXES, ["i", 0]]);
-const FIELD = /^([a-z]{2})(?:([0-9A-F]{7})([afpnum kMGTPEi])| {5}nan)((?:,[0-9A-Fa-f]+)*)$/;
+/** By the code of the prefix: its power of ten; undefined where it is none. */
+const EXPONENTS: readonly (number | undefined)[] = [...PREFIXES, ["i", 0] as const].reduce<(number | undefined)[]>(
+  (table, [prefix, exponent]) => {
+    table[prefix.charCodeAt(0)] = exponent;
+    return table;
+  },
+  [],
+);
+/** Two letters, seven digits, a prefix. */
+const FIELD_LENGTH = 10;
+const [LOWER_A, LOWER_Z, COMMA, SEMICOLON] = [0x61, 0x7a, 0x2c, 0x3b];
 
-/** Total: a line that is no package is undefined. */
+/** Total: a line that is no package is undefined. Read by its codes: an EmStat says ten thousand of them in a sweep. */
 export function decodePackage(line: string): readonly PackageField[] | undefined {
   if (!line.startsWith("P")) return undefined;
   const fields: PackageField[] = [];
-  for (const text of line.slice(1).split(";")) {
-    const match = FIELD.exec(text);
-    if (!match) return undefined;
-    const [, type = "", digits, prefix = "", metadata = ""] = match;
-    const value =
-      digits === undefined ? Number.NaN : scaled(Number.parseInt(digits, 16) - OFFSET, EXPONENTS.get(prefix) ?? 0);
+  for (let at = 1; ; at++) {
+    if (at + FIELD_LENGTH > line.length || !isLetter(line.charCodeAt(at)) || !isLetter(line.charCodeAt(at + 1)))
+      return undefined;
+    const type = line.slice(at, at + 2);
+    const value = line.startsWith(NAN, at + 2) ? Number.NaN : decodeValue(line, at + 2);
+    if (value === undefined) return undefined;
+    at += FIELD_LENGTH;
     let status: number | undefined;
     let range: number | undefined;
-    for (const item of metadata.split(",").slice(1)) {
-      const number = Number.parseInt(item.slice(1), 16);
-      if (Number.isNaN(number)) continue;
-      if (item.startsWith("1")) status = number;
-      if (item.startsWith("2")) range = number;
+    while (line.charCodeAt(at) === COMMA) {
+      const kind = line.charAt(++at);
+      if (hexDigit(line.charCodeAt(at)) < 0) return undefined;
+      let number = 0;
+      let digits = 0;
+      for (let digit = hexDigit(line.charCodeAt(++at)); digit >= 0; digit = hexDigit(line.charCodeAt(++at))) {
+        number = number * 16 + digit;
+        digits++;
+      }
+      if (digits === 0) continue;
+      if (kind === "1") status = number;
+      if (kind === "2") range = number;
     }
     fields.push({ type, value, status, range });
+    if (at === line.length) return fields;
+    if (line.charCodeAt(at) !== SEMICOLON) return undefined;
   }
-  return fields;
+}
+
+function isLetter(code: number): boolean {
+  return code >= LOWER_A && code <= LOWER_Z;
+}
+
+/** -1 where it is none, as at the end of a line. */
+function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  if (code >= 0x41 && code <= 0x46) return code - 0x37;
+  return code >= 0x61 && code <= 0x66 ? code - 0x57 : -1;
+}
+
+/** Seven digits, in capitals, and a prefix. */
+function decodeValue(line: string, start: number): number | undefined {
+  let raw = 0;
+  for (let at = start; at < start + 7; at++) {
+    const code = line.charCodeAt(at);
+    const digit = code >= LOWER_A ? -1 : hexDigit(code);
+    if (digit < 0) return undefined;
+    raw = raw * 16 + digit;
+  }
+  const exponent = EXPONENTS[line.charCodeAt(start + 7)];
+  return exponent === undefined ? undefined : scaled(raw - OFFSET, exponent);
 }
 
 /** Dividing by a power of ten rounds once, multiplying by its inverse twice. */
 function scaled(raw: number, exponent: number): number {
-  return exponent < 0 ? raw / 10 ** -exponent : raw * 10 ** exponent;
+  return exponent < 0 ? raw / (POWERS[-exponent] ?? 1) : raw * (POWERS[exponent] ?? 1);
 }
+
+const POWERS: readonly number[] = Array.from({ length: 19 }, (_, exponent) => 10 ** exponent);
 
 export function encodeField(
   type: string,

@@ -61,8 +61,12 @@ export function decodeRequest(content: Buffer): (Request & { readonly protocol: 
 /** The reply in a frame's content, undefined when it is too short to be one. */
 export function decodeReply(content: Buffer): Reply | undefined {
   if (content.length < HEADER_BYTES + TICK_BYTES) return undefined;
+  const { protocol, type, nonce, sequence } = decodeHeader(content);
   return {
-    ...decodeHeader(content),
+    protocol,
+    type,
+    nonce,
+    sequence,
     tick: content.readBigUInt64LE(HEADER_BYTES),
     payload: content.subarray(HEADER_BYTES + TICK_BYTES),
   };
@@ -89,6 +93,21 @@ export function encodeFrame(content: Uint8Array): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
+/** CRC-32 of each byte value behind nothing. */
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let remainder = byte;
+  for (let bit = 0; bit < 8; bit++) remainder = remainder & 1 ? (remainder >>> 1) ^ 0xedb88320 : remainder >>> 1;
+  return remainder;
+});
+
+/** The CRC-32 of zlib, without the call into it that takes longer than sixty bytes do. */
+function checksum(bytes: Uint8Array, length: number): number {
+  let remainder = 0xffffffff;
+  for (let at = 0; at < length; at++)
+    remainder = (remainder >>> 8) ^ (TABLE[(remainder ^ (bytes[at] ?? 0)) & 0xff] ?? 0);
+  return ~remainder >>> 0;
+}
+
 export type FrameEvent =
   | { readonly kind: "frame"; readonly content: Buffer }
   /** Something between two ENDs that was no frame. */
@@ -109,15 +128,18 @@ export class FrameReader {
 
   append(chunk: Uint8Array): FrameEvent[] {
     const events: FrameEvent[] = [];
-    for (const byte of chunk)
+    const content = this.#content;
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at] ?? 0;
       if (byte === END) this.#end(events);
       else if (byte === EMERGENCY_BYTE) events.push({ kind: "emergency" });
       else if (byte === ESCAPE && !this.#escaping) this.#escaping = true;
       else {
         if (this.#length === LARGEST_CONTENT_BYTES) this.#broken = true;
-        else this.#content[this.#length++] = this.#escaping ? byte ^ FLIP : byte;
+        else content[this.#length++] = this.#escaping ? byte ^ FLIP : byte;
         this.#escaping = false;
       }
+    }
     return events;
   }
 
@@ -129,8 +151,10 @@ export class FrameReader {
     this.#broken = false;
     this.#escaping = false;
     if (empty) return;
-    if (whole && length > 0 && crc32(this.#content.subarray(0, length)) === this.#content.readUInt32LE(length))
-      events.push({ kind: "frame", content: Buffer.from(this.#content.subarray(0, length)) });
-    else events.push({ kind: "garbage" });
+    if (whole && length > 0 && checksum(this.#content, length) === this.#content.readUInt32LE(length)) {
+      const content = Buffer.allocUnsafe(length);
+      this.#content.copy(content, 0, 0, length);
+      events.push({ kind: "frame", content });
+    } else events.push({ kind: "garbage" });
   }
 }

@@ -31,8 +31,15 @@ export function parseChannels(text: string, known: ReadonlySet<number>): number[
 export function decodeClosed(line: string, asked: readonly number[]): ReadonlySet<number> | undefined {
   const list = /^\s*\(@([\d.,\s]*)\)\s*$/.exec(line);
   if (list) {
+    const closed = new Set<number>();
     const body = (list[1] ?? "").trim();
-    return new Set(body === "" ? [] : body.split(",").map(Number));
+    if (body === "") return closed;
+    for (let start = 0, end = 0; end < body.length; start = end + 1) {
+      end = body.indexOf(",", start);
+      if (end < 0) end = body.length;
+      closed.add(Number(body.slice(start, end)));
+    }
+    return closed;
   }
   const flags = line.split(",").map((part) => part.trim());
   if (flags.length !== asked.length || !flags.every((one) => one === "0" || one === "1")) return undefined;
