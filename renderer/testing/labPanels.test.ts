@@ -263,6 +263,17 @@ describe.skipIf(!hasBrowser("the panels of the lab window"))("the panels over a 
     await log.getByText("No line holds this text").waitFor();
   });
 
+  it("a run that is asked for before the editor has its text is that text's", async () => {
+    const before = await ended();
+    const early = await browser.newPage();
+    await early.goto(running.server.url, { waitUntil: "commit" });
+    await early.locator(".panic").waitFor();
+    await early.keyboard.press("Control+Enter");
+    await expect.poll(ended, { timeout: 40_000 }).toBe(before + 1);
+    expect(readFileSync(join(folder, lastRun(), "run.json"), "utf8")).toContain("current-voltage loop");
+    await early.close();
+  });
+
   it("keyboard alone: choose, run, look at the result and find it", async () => {
     const before = await ended();
     await page.keyboard.press("Control+L");

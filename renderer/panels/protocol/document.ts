@@ -218,10 +218,11 @@ export async function dryRun(): Promise<void> {
 }
 
 export async function submit(): Promise<void> {
-  const { text, file, submitting } = useDocument.getState();
-  if (submitting) return;
+  if (useDocument.getState().submitting) return;
   useDocument.setState({ submitting: true, submitError: undefined, queued: undefined });
   try {
+    await untilFilled();
+    const { text, file } = useDocument.getState();
     const { job } = await lab.ask("submit", { text, file, array: targetArray() });
     useDocument.setState({ submitting: false, queued: job.job });
     announce(`${job.name} is in the queue`);
@@ -256,6 +257,19 @@ function offer(text: string, file: string): void {
   setText(text, "input.open");
 }
 
+const FILL_PATIENCE_ms = 3000;
+let tellFilled = () => {};
+const filled = new Promise<void>((resolve) => (tellFilled = resolve));
+
+/** Who runs before the editor has its first text means the text that is about to come. */
+async function untilFilled(): Promise<void> {
+  if (!isUntouched()) return;
+  // the panel fills the editor when it is shown
+  const shown = setTimeout(() => showPanel("protocol"), 100);
+  await Promise.race([filled, new Promise((resolve) => setTimeout(resolve, FILL_PATIENCE_ms))]);
+  clearTimeout(shown);
+}
+
 /** Starts checking, and fills an untouched editor with an experiment that fits the array that is open. */
 export function followDocument(): () => void {
   let filledFor: string | undefined;
@@ -263,7 +277,7 @@ export function followDocument(): () => void {
     const array = currentArray();
     if (useLab.getState().connection.phase !== "open" || !array || array.array === filledFor) return;
     filledFor = array.array;
-    if (!isUntouched()) return;
+    if (!isUntouched()) return tellFilled();
     offer(startingText(array), "protocol.yaml");
     lab.ask("templates", { array: array.array }).then(
       ({ templates }) => {
@@ -272,8 +286,9 @@ export function followDocument(): () => void {
         // another array may have been opened meanwhile
         if (filledFor !== array.array) return;
         if (first && !LIBRARY.includes(first.name)) offer(first.text, `${first.name}.yaml`);
+        tellFilled();
       },
-      () => undefined,
+      () => tellFilled(),
     );
   };
   const stops = [
