@@ -1,6 +1,6 @@
 import type { NoFit } from "./expFit.ts";
 import { type CurveFit, fitFromStarts } from "./fit/curveFit.ts";
-import { type Ranked, rankModels } from "./fit/modelChoice.ts";
+import { chooseLaw, type LawChoice } from "./fit/chooseLaw.ts";
 
 /**
  * Laws of the paired-pulse index over the gap d:
@@ -18,12 +18,7 @@ export interface PairLawFit {
   readonly fit: CurveFit;
 }
 
-export interface PairLawChoice {
-  readonly fits: readonly PairLawFit[];
-  /** Best first, by AICc. */
-  readonly ranking: readonly Ranked[];
-  readonly best: PairLawFit | NoFit;
-}
+export type PairLawChoice = LawChoice<PairLawFit>;
 
 /** @param gap_s, index one entry per pair; repeats at one gap stay separate entries. Pairs with a NaN are left out */
 export function choosePairLaw(gap_s: ArrayLike<number>, index: ArrayLike<number>): PairLawChoice {
@@ -51,9 +46,8 @@ export function choosePairLaw(gap_s: ArrayLike<number>, index: ArrayLike<number>
       [step || 0.1, early, -step / 2 || 0.1, late],
     ],
   };
-  const fits: PairLawFit[] = [];
-  let refusal: NoFit = { kind: "none", reason: "no law fits" };
-  for (const law of ["single-to-one", "single", "double-to-one"] as const) {
+  const laws = ["single-to-one", "single", "double-to-one"] as const;
+  const tried = laws.map((law): PairLawFit | NoFit => {
     const found = fitFromStarts(
       (p, out) => {
         for (let k = 0; k < points.length; k++) out[k] = evaluatePairLaw(law, p, points[k]!.d) - points[k]!.y;
@@ -62,19 +56,9 @@ export function choosePairLaw(gap_s: ArrayLike<number>, index: ArrayLike<number>
       starts[law],
       { positive: POSITIVE[law], typical: starts[law][0]!.map((value, i) => (POSITIVE[law][i] ? value : 1)) },
     );
-    if (found.kind === "fit") fits.push({ kind: "fit", law, fit: found });
-    else refusal = found;
-  }
-  const ranking = rankModels(
-    fits.map(({ law, fit }) => ({
-      name: law,
-      n: fit.n,
-      parameters: fit.parameters.length,
-      sumOfSquares: fit.sumOfSquares,
-    })),
-    size,
-  );
-  return { fits, ranking, best: fits.find(({ law }) => law === ranking[0]?.name) ?? refusal };
+    return found.kind === "fit" ? { kind: "fit", law, fit: found } : found;
+  });
+  return chooseLaw(tried, size, "no law fits");
 }
 
 const POSITIVE: Record<PairLaw, boolean[]> = {

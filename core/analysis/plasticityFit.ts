@@ -1,5 +1,5 @@
 import { type CurveFit, type Estimate, fitFromStarts } from "./fit/curveFit.ts";
-import { type Ranked, rankModels } from "./fit/modelChoice.ts";
+import { chooseLaw, type LawChoice } from "./fit/chooseLaw.ts";
 import type { NoFit } from "./expFit.ts";
 import { nonlinearityOf, plasticityCurve } from "./plasticity.ts";
 
@@ -27,33 +27,13 @@ export interface PlasticityLawFit {
   readonly fit: CurveFit;
 }
 
-export interface PlasticityChoice {
-  readonly fits: readonly PlasticityLawFit[];
-  /** Best first. */
-  readonly ranking: readonly Ranked[];
-  readonly best: PlasticityLawFit | NoFit;
-}
+export type PlasticityChoice = LawChoice<PlasticityLawFit>;
 
 /** Fits of one train by each law and their order by AICc. @param conductance_S before the first pulse and after each; NaN where lost */
 export function choosePlasticityLaw(conductance_S: ArrayLike<number>): PlasticityChoice {
-  const fits: PlasticityLawFit[] = [];
-  let refusal: NoFit = { kind: "none", reason: "no law fits" };
-  for (const law of ["linear", "exponential", "alpha"] as const) {
-    const found = fitPlasticityLaw(conductance_S, law);
-    if (found.kind === "fit") fits.push(found);
-    else refusal = found;
-  }
-  const size = largest(conductance_S);
-  const ranking = rankModels(
-    fits.map(({ law, fit }) => ({
-      name: law,
-      n: fit.n,
-      parameters: fit.parameters.length,
-      sumOfSquares: fit.sumOfSquares,
-    })),
-    size,
-  );
-  return { fits, ranking, best: fits.find(({ law }) => law === ranking[0]?.name) ?? refusal };
+  const laws = ["linear", "exponential", "alpha"] as const;
+  const tried = laws.map((law) => fitPlasticityLaw(conductance_S, law));
+  return chooseLaw(tried, largest(conductance_S), "no law fits");
 }
 
 /** One law on one train. */

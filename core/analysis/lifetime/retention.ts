@@ -1,6 +1,6 @@
 import type { NoFit } from "../expFit.ts";
 import { type CurveFit, type Estimate, fitFromStarts } from "../fit/curveFit.ts";
-import { type Ranked, rankModels } from "../fit/modelChoice.ts";
+import { chooseLaw, type LawChoice } from "../fit/chooseLaw.ts";
 
 /**
  * How a conductance forgets, t in seconds from the write:
@@ -21,11 +21,7 @@ export interface RetentionFit {
   readonly fit: CurveFit;
 }
 
-export interface RetentionResult {
-  readonly fits: readonly RetentionFit[];
-  /** Best first, by AICc. */
-  readonly ranking: readonly Ranked[];
-  readonly best: RetentionFit | NoFit;
+export interface RetentionResult extends LawChoice<RetentionFit> {
   /** Conductance at the first read that is there, and its time: what losses are counted from. */
   readonly reference_S: number;
   readonly reference_s: number;
@@ -78,24 +74,8 @@ export function analyseRetention(
     if (Number.isFinite(g)) points.push({ t, g });
   }
   const first = points[0];
-  const fits: RetentionFit[] = [];
-  let refusal: NoFit = { kind: "none", reason: "no law was asked for" };
-  for (const law of laws) {
-    const found = fitLaw(points, law, t0_s);
-    if (found.kind === "fit") fits.push(found);
-    else refusal = found;
-  }
-  const size = largestOf(points);
-  const ranking = rankModels(
-    fits.map(({ law, fit }) => ({
-      name: law,
-      n: fit.n,
-      parameters: fit.parameters.length,
-      sumOfSquares: fit.sumOfSquares,
-    })),
-    size,
-  );
-  const best = fits.find(({ law }) => law === ranking[0]?.name) ?? refusal;
+  const tried = laws.map((law) => fitLaw(points, law, t0_s));
+  const { fits, ranking, best } = chooseLaw(tried, largestOf(points), "no law was asked for");
   return {
     fits,
     ranking,
