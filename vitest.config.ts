@@ -8,6 +8,7 @@ import { defineConfig } from "vitest/config";
 const REAL_TIME = [
   "cli/commands/runOnInstrument.test.ts",
   "cli/signals.test.ts",
+  "core/drivers/arcOne/killedHost.test.ts",
   "core/drivers/selectorBoard/*.test.ts",
   "core/drivers/unplug.test.ts",
   "electron/*.test.ts",

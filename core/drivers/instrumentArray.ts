@@ -13,8 +13,9 @@ import { describeCapabilities, nameIdentity } from "./describeChannel.ts";
 import type { ChannelPlan, Conditioner, ImpedanceAnalyser, Instrument, Potentiostat, Selector } from "./instrument.ts";
 import { checkPlan, findSelected, planChannel } from "./planChannel.ts";
 import { PlanSamples } from "./planSamples.ts";
-import { type Cell, type CellPlanner, planCell, readCells } from "./readCells.ts";
+import { type Cell, type CellPlanner, readCells } from "./readCells.ts";
 import { reconnect } from "./reconnect.ts";
+import { planProducts, planWhole, superpose } from "./superpose.ts";
 import type { Timer } from "./timer.ts";
 
 /** Both ends of one session: what was opened together. */
@@ -360,80 +361,44 @@ export class InstrumentArray implements ArrayBackend {
     }
   }
 
-  /** I_j = sum over rows of the current that the row's voltage alone gives: one junction after the other. */
   async #superpose(
     inputs_V: Float64Array,
     readout: ProductReadout,
     admit: AdmitPlan,
     stop: AbortSignal,
   ): Promise<Products> {
-    const { rows } = this.grid;
     const { columns, integration_s, rest_s } = readout;
+    const batch = inputs_V.length / this.grid.rows;
     const planner = this.#planner(readout, admit);
-    const batch = inputs_V.length / rows;
-    // columns that are read at once make one pass over the rows
-    const passes = this.capabilities.columnsSensedAtOnce > 1 ? [columns] : columns.map((column) => [column]);
-    const cellsOf = (vector: number, together: readonly number[]): readonly Cell[] =>
-      Array.from(inputs_V.subarray(vector * rows, (vector + 1) * rows), (voltage_V, row) =>
-        voltage_V === 0
-          ? []
-          : together.map((column) => planCell(planner, { row, column }, voltage_V, `vector ${vector}`)),
-      ).flat();
-    const products = Array.from({ length: batch }, (_, vector) =>
-      passes.map((together) => ({ vector, cells: cellsOf(vector, together) })),
-    ).flat();
-    const current_A = new Float64Array(batch * columns.length);
-    const times_s: number[] = [];
+    const products = planProducts(inputs_V, this.grid, columns, this.capabilities.columnsSensedAtOnce > 1, planner);
     const startTime_s = this.#now_s();
-    let overloads = 0;
-    // an instrument that reads many junctions by itself is asked once, unless it has to rest in between
-    const rounds = planner.byJob && rest_s === 0 ? [products] : products.map((product) => [product]);
-    for (const round of rounds) {
-      const cells = round.flatMap((product) => product.cells);
-      const read = await this.#readCells(cells, stop);
-      let next = 0;
-      for (const { vector, cells: own } of round)
-        for (const { column } of own)
-          current_A[vector * columns.length + columns.indexOf(column)]! += read.current_A[next++] ?? Number.NaN;
-      overloads += read.overloads;
-      times_s.push(...read.times_s);
-      this.#end_s = Math.max(this.#now_s(), this.#end_s) + rest_s;
-    }
+    const { times_s: readTimes_s, ...currents } = await superpose(products, {
+      columns,
+      batch,
+      // unless it has to rest in between
+      atOnce: planner.byJob && rest_s === 0,
+      read: (cells) => this.#readCells(cells, stop),
+      rest: () => (this.#end_s = Math.max(this.#now_s(), this.#end_s) + rest_s),
+    });
     this.#end_s = Math.max(this.#now_s(), startTime_s + batch * (integration_s + rest_s));
-    const readTimes_s = Float64Array.from(times_s);
-    const endTime_s = this.#end_s;
-    return { startTime_s, endTime_s, columns, current_A, overloads, method: "superposed", readTimes_s };
+    return { startTime_s, endTime_s: this.#end_s, columns, ...currents, method: "superposed", readTimes_s };
   }
 
-  /** The limiter judges it as what it is: for every column the products of as many vectors as there are rows, each with one row. */
+  /** Each column as its own command of the limiter. */
   #planAll(
     voltage_V: number,
     readout: Omit<ProductReadout, "columns">,
     token: ArmToken,
     stop: AbortSignal,
   ): readonly Cell[] {
-    const { rows, columns } = this.grid;
-    const ofColumns = Array.from({ length: columns }, (_, column) => {
-      if (stop.aborted) throw new AbortedError("Aborted before anything moved");
-      const inputs_V = new Float64Array(rows * rows);
-      for (let row = 0; row < rows; row++) inputs_V[row * rows + row] = voltage_V;
-      const step = {
-        kind: "multiply" as const,
-        role: "other",
-        label: "by hand",
-        tags: {},
-        inputs_V,
-        readout: { ...readout, columns: [column] },
-      };
+    const plannerOf = (column: number, inputs_V: Float64Array) => {
+      const columns = { ...readout, columns: [column] };
+      const step = { kind: "multiply" as const, role: "other", label: "by hand", tags: {}, inputs_V, readout: columns };
       const { step: admitted } = this.#limiter.admit(step, token, "read of the array");
       if (admitted.kind !== "multiply") throw new TypeError("a product stays one");
-      const planner = this.#planner(readout, redeemForPlans(admitted.inputs_V, Math.abs(voltage_V)));
-      return Array.from({ length: rows }, (__, row) =>
-        planCell(planner, { row, column }, voltage_V, "read of the array"),
-      );
-    });
-    // row by row, as instruments number them
-    return Array.from({ length: rows }, (_, row) => ofColumns.flatMap((cells) => cells[row] ?? [])).flat();
+      return this.#planner(readout, redeemForPlans(admitted.inputs_V, Math.abs(voltage_V)));
+    };
+    return planWhole(this.grid, voltage_V, plannerOf, stop);
   }
 
   #planner(readout: Omit<ProductReadout, "columns">, admit: AdmitPlan): CellPlanner {
