@@ -66,18 +66,15 @@ async function measure(model: keyof typeof drivers, rate_Hz: number, duration_s:
   const before = { cpu: process.cpuUsage(), wall: performance.now(), frames: instrument.figures };
   let points = 0;
   let missing = 0;
-  // a second each, as a run asks: plans of a minute at this rate would be gigabytes
-  for (let second = 0; second < duration_s; second++) {
-    const plan = admit(rate_Hz);
-    await instrument.play(
-      plan,
-      (told) => {
-        points += told.length;
-        for (const { current_A } of told) if (Number.isNaN(current_A)) missing++;
-      },
-      new AbortController().signal,
-    );
-  }
+  const plan = admit(rate_Hz, duration_s);
+  await instrument.play(
+    plan,
+    (told) => {
+      points += told.length;
+      for (const { current_A } of told) if (Number.isNaN(current_A)) missing++;
+    },
+    new AbortController().signal,
+  );
   const { user, system } = process.cpuUsage(before.cpu);
   const wall_s = (performance.now() - before.wall) / 1000;
   const { frames, lost, resyncs } = instrument.figures;
@@ -85,7 +82,7 @@ async function measure(model: keyof typeof drivers, rate_Hz: number, duration_s:
   console.log(
     `${model}, ${rate_Hz / 1000} kS/s x ${driver.largestGrid.columns} over a pty, ${wall_s.toFixed(1)} s: ` +
       `${((user + system) / 1e4 / wall_s).toFixed(1)} % of a core, ${(bytes / 1e6 / wall_s).toFixed(2)} MB/s, ` +
-      `${frames - before.frames.frames} frames, ${lost} lost, ${resyncs} resyncs, ${points} points, ${missing} missing; ` +
+      `${frames - before.frames.frames} frames, ${lost} lost, ${resyncs} resyncs, ${points} points, ${missing} missing, ${(process.resourceUsage().maxRSS / 1e3).toFixed(0)} MB at most; ` +
       `${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}`,
   );
   await instrument[Symbol.asyncDispose]();
@@ -94,21 +91,22 @@ async function measure(model: keyof typeof drivers, rate_Hz: number, duration_s:
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** A second at 0.1 V with every sample of the amplifier a point. */
-function admit(rate_Hz: number) {
+/** One unbroken acquisition at 0.1 V with every sample of the amplifier a point. */
+function admit(rate_Hz: number, duration_s: number) {
+  const points = Math.round(rate_Hz * duration_s);
   const grid = { rows: 1, columns: 1 };
   const array = new EmulatedArray({ ...grid, junction: { model: "ohmic" } }, { seed: 1 });
   const arming = new Arming();
   const token = arming.arm([]);
-  const stimulus = { duration_s: 1, rows: [constant(0.1)], columns: [constant(0)], targets: [], referenceRow: 0 };
+  const stimulus = { duration_s, rows: [constant(0.1)], columns: [constant(0)], targets: [], referenceRow: 0 };
   const readout = { samplePeriod_s: 0.1, columns: [0], currentRange_A: "auto" as const, windows: [] };
   const step = { kind: "apply" as const, role: "bench", label: "", tags: {}, stimulus, readout };
   const { step: admitted } = new Limiter(grid, array.capabilities, NO_LIMITS, arming).admit(step, token, "bench");
   if (admitted.kind !== "apply") throw new TypeError("an apply stays one");
   const plan: ChannelPlan = {
-    voltage_V: new Float64Array(rate_Hz).fill(0.1),
-    duration_s: new Float64Array(rate_Hz).fill(1 / rate_Hz),
-    measured: new Uint8Array(rate_Hz).fill(1),
+    voltage_V: new Float64Array(points).fill(0.1),
+    duration_s: new Float64Array(points).fill(1 / rate_Hz),
+    measured: new Uint8Array(points).fill(1),
     currentRange_A: "auto",
     compliance_A: Infinity,
   };

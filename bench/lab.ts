@@ -174,9 +174,15 @@ async function measureStreaming(browser: Browser, url: string): Promise<void> {
   // what is loaded once is loaded before memory is looked at
   await page.waitForTimeout(5000);
   const before = await heap_MB(page);
-  const from = await look(page);
-  await page.waitForTimeout(seconds * 1000);
-  const to = await look(page);
+  const from = { ...(await look(page)), longest_ms: 0 };
+  // looked at now and then, so that a run that stands still or ends is not taken for a slow one
+  let to = from;
+  while (to.now_ms < from.now_ms + seconds * 1000) {
+    await page.waitForTimeout(Math.min(10_000, seconds * 1000));
+    const next = await look(page);
+    if (next.samples <= to.samples) throw new Error(`nothing was recorded for 10 s after ${to.samples} samples`);
+    to = { ...next, longest_ms: Math.max(to.longest_ms, next.longest_ms) };
+  }
   const after = await heap_MB(page);
   const wall_s = (to.now_ms - from.now_ms) / 1000;
   const rate = (to.samples - from.samples) / wall_s;
@@ -204,11 +210,9 @@ async function look(page: Page): Promise<Look> {
   >;
   await page.evaluate("benchFrames.longest_ms = 0");
   const text = (await page.locator(".status").textContent()) ?? "";
-  return {
-    ...frames,
-    samples: Number(/(\d+) samples durable/.exec(text)?.[1] ?? 0),
-    lost: Number(/(\d+) lost/.exec(text)?.[1] ?? 0),
-  };
+  const samples = /(\d+) samples durable/.exec(text)?.[1];
+  if (samples === undefined) throw new Error(`the window shows no run any more: "${text}"`);
+  return { ...frames, samples: Number(samples), lost: Number(/(\d+) lost/.exec(text)?.[1] ?? 0) };
 }
 
 async function heap_MB(page: Page): Promise<number> {
