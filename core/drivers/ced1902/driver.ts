@@ -15,10 +15,24 @@ export async function identify(transport: Transport, timer: Timer): Promise<Iden
 }
 
 export async function open(transport: Transport, timer: Timer, wanted: InstrumentState): Promise<Ced1902> {
+  checkSettings(wanted);
   const device = new Ced1902(new BytePort(transport, timer));
   await device.hello();
   await device.set(wanted);
   return device;
+}
+
+/** @throws UnsupportedError for what is no setting, or beyond it; all are looked at before one is sent */
+function checkSettings(changes: InstrumentState): readonly (readonly [Setting, number])[] {
+  return Object.entries(changes).map(([name, value]) => {
+    if (!isSetting(name))
+      throw new UnsupportedError("setting", `${name} is no setting of a CED 1902, allowed are ${NAMES.join(", ")}`);
+    const { most } = SETTINGS[name];
+    const number = Number(value);
+    if (!(Number.isInteger(number) && number >= 0 && number <= most))
+      throw new UnsupportedError("setting", `${name} is ${String(value)}, allowed are whole numbers from 0 to ${most}`);
+    return [name, number];
+  });
 }
 
 /** Gain and filters of a preamplifier; it drives nothing. */
@@ -51,16 +65,7 @@ export class Ced1902 implements Conditioner {
   }
 
   async set(changes: InstrumentState): Promise<void> {
-    for (const [name, value] of Object.entries(changes)) {
-      if (!isSetting(name))
-        throw new UnsupportedError("setting", `${name} is no setting of a CED 1902, allowed are ${NAMES.join(", ")}`);
-      const { most } = SETTINGS[name];
-      const number = Number(value);
-      if (!(Number.isInteger(number) && number >= 0 && number <= most))
-        throw new UnsupportedError(
-          "setting",
-          `${name} is ${String(value)}, allowed are whole numbers from 0 to ${most}`,
-        );
+    for (const [name, number] of checkSettings(changes)) {
       await this.#line.send(`${encodeSet(name, number)}\r`);
       const found = await this.#query(name);
       if (found !== number)

@@ -1,4 +1,5 @@
 import type { Driver } from "../driver.ts";
+import { refuseOptions } from "../readOption.ts";
 import { identify, open } from "./driver.ts";
 import { EmulatedEsp32Memristor } from "./emulated.ts";
 
@@ -8,7 +9,10 @@ export const esp32Memristor: Driver = {
   line: { baudRate: 115_200 },
   productPattern: /CP210|ESP32|CH340/i,
   identify,
-  open: async (transport, { timer }) => ({ instrument: await open(transport, timer) }),
+  async open(transport, { timer, options }) {
+    refuseOptions("esp32-memristor", options);
+    return { instrument: await open(transport, timer) };
+  },
   emulate: (hardware) => new EmulatedEsp32Memristor(hardware),
   largestGrid: { rows: 1, columns: 1 },
 };

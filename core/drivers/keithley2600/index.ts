@@ -1,5 +1,5 @@
-import { UnsupportedError } from "../../errors.ts";
 import type { Driver } from "../driver.ts";
+import { refuseOptions } from "../readOption.ts";
 import { identify, open } from "./driver.ts";
 import { EmulatedKeithley2600 } from "./emulated.ts";
 
@@ -10,8 +10,7 @@ export const keithley2600: Driver = {
   productPattern: /keithley|26\d\d/i,
   identify,
   async open(transport, { timer, options, nonce }) {
-    const [first] = options.keys();
-    if (first !== undefined) throw new UnsupportedError("option", `keithley-2600 takes no options, ${first} is none`);
+    refuseOptions("keithley-2600", options);
     return { instrument: await open(transport, timer, nonce) };
   },
   emulate: (hardware) => new EmulatedKeithley2600(hardware),

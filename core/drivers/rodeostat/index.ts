@@ -1,4 +1,5 @@
 import type { Driver } from "../driver.ts";
+import { refuseOptions } from "../readOption.ts";
 import { MUX_CHANNELS } from "./codec.ts";
 import { identify, open } from "./driver.ts";
 import { EmulatedRodeostat } from "./emulated.ts";
@@ -9,7 +10,10 @@ export const rodeostat: Driver = {
   line: { baudRate: 115_200 },
   productPattern: /rodeostat|teensy|itsybitsy/i,
   identify,
-  open: (transport, { timer, nonce }) => open(transport, timer, nonce),
+  async open(transport, { timer, options, nonce }) {
+    refuseOptions("rodeostat", options);
+    return open(transport, timer, nonce);
+  },
   emulate: (hardware) => new EmulatedRodeostat(hardware),
   largestGrid: { rows: 1, columns: MUX_CHANNELS },
   unselectedLines: "grounded",
