@@ -117,7 +117,7 @@ const CASES: readonly Case[] = [
     open: () => {
       const reader = new MessageReader(er4Message.length);
       return (chunk) => {
-        for (const message of reader.append(chunk)) keep(decodeMessage(E4, Buffer.from(message)));
+        for (const message of reader.append(chunk)) keep(decodeMessage(E4, message));
       };
     },
   },

@@ -166,13 +166,16 @@ function placesOf(model: Er4Model): readonly PlainPlace[] {
 /** @param message of `model.messageBytes` bytes */
 export function decodeMessage(model: Er4Model, message: Uint8Array): Er4Settings {
   const { fields } = model;
+  const offsets: number[] = [];
+  for (let channel = 0; channel < model.inputs; channel++) {
+    const place = fields.offset && offsetPlace(fields.offset, channel);
+    offsets.push(place ? signed(get(message, place), place[2]) : 0);
+  }
   const settings: Er4Settings = {
     reset: get(message, fields.reset) === 1,
     start: get(message, fields.start) === 1,
     insertionPulseApply: get(message, fields.insertionPulseApply) === 1,
-    offsets: Array.from({ length: model.inputs }, (_, channel) =>
-      fields.offset ? signed(get(message, offsetPlace(fields.offset, channel)), fields.offset[2]) : 0,
-    ),
+    offsets,
     currentRange: 0,
     dacInternalFilter: 0,
     dacExternalFilter: 0,
@@ -227,18 +230,16 @@ function put(message: Uint8Array, [first, start, bits]: Place, value: number): v
   }
 }
 
+const POWERS_OF_TWO: readonly number[] = Array.from({ length: 53 }, (_, exponent) => 2 ** exponent);
+
 function get(message: Uint8Array, place: Place): number {
-  let byte = place[0];
-  let bit = place[1];
   const bits = place[2];
-  let done = 0;
-  let value = 0;
-  while (done < bits) {
-    const taken = Math.min(7 - bit, bits - done);
-    value += (((message[byte] ?? 0) >> bit) & ((1 << taken) - 1)) * 2 ** done;
-    done += taken;
-    byte++;
-    bit = 0;
+  let byte = place[0];
+  let done = Math.min(7 - place[1], bits);
+  let value = ((message[byte] ?? 0) >> place[1]) & ((1 << done) - 1);
+  for (; done < bits; done += 7) {
+    const taken = Math.min(7, bits - done);
+    value += ((message[++byte] ?? 0) & ((1 << taken) - 1)) * (POWERS_OF_TWO[done] ?? 0);
   }
   return value;
 }
@@ -249,7 +250,7 @@ function magnitude(value: number, bits: number): number {
 }
 
 function signed(code: number, bits: number): number {
-  const sign = 2 ** (bits - 1);
+  const sign = POWERS_OF_TWO[bits - 1] ?? Infinity;
   return code >= sign ? -(code - sign) : code;
 }
 
