@@ -70,14 +70,27 @@ function smallAtf(): Uint8Array {
   return Buffer.from([...lines].join(""), "latin1");
 }
 
-/** One group, one series of two sweeps of one trace of int16, scale 1e-12 A. */
 function smallHeka(littleEndian: boolean): Uint8Array {
+  const sweep = (k: number) => Int16Array.from({ length: POINTS }, (_, n) => rawOf(k, n));
+  return hekaBundle(littleEndian, [Array.from({ length: SWEEPS }, (_, k) => sweep(k))]);
+}
+
+/** One group of series, called IV, of sweeps of one trace of int16 at 1 kHz, scale 1e-12 A. */
+export function hekaBundle(littleEndian: boolean, series: readonly (readonly Int16Array[])[]): Uint8Array {
   const sizes = [64, 64, 160, 64, 304];
   const data = 256;
-  const tree = data + 2 * SWEEPS * POINTS;
+  const sweeps = series.flat();
+  const tree = data + 2 * sweeps.reduce((sum, { length }) => sum + length, 0);
   const nodes: { level: number; children: number; fill?: (at: number) => void }[] = [];
   const total =
-    tree + 8 + 20 + sizes[0]! + sizes[1]! + sizes[2]! + SWEEPS * (sizes[3]! + sizes[4]!) + 4 * (3 + 2 * SWEEPS);
+    tree +
+    8 +
+    20 +
+    sizes[0]! +
+    sizes[1]! +
+    series.length * sizes[2]! +
+    sweeps.length * (sizes[3]! + sizes[4]!) +
+    4 * (2 + series.length + 2 * sweeps.length);
   const bytes = Buffer.alloc(total);
   const i32 = (at: number, value: number) =>
     littleEndian ? bytes.writeInt32LE(value, at) : bytes.writeInt32BE(value, at);
@@ -102,29 +115,38 @@ function smallHeka(littleEndian: boolean): Uint8Array {
   bytes.write(littleEndian ? "eerT" : "Tree", tree, "latin1");
   i32(tree + 4, 5);
   for (const [k, size] of sizes.entries()) i32(tree + 8 + 4 * k, size);
-  const trace = (sweep: number) => (at: number) => {
+  const trace = (start: number, points: number) => (at: number) => {
     bytes.write("Imon", at + 4, "latin1");
-    i32(at + 40, data + 2 * sweep * POINTS);
-    i32(at + 44, POINTS);
+    i32(at + 40, start);
+    i32(at + 44, points);
     i16(at + 64, littleEndian ? 1 : 0);
     f64(at + 72, 1e-12);
     bytes.write("A", at + 96, "latin1");
     f64(at + 104, 1e-3);
   };
-  nodes.push({ level: 0, children: 1 }, { level: 1, children: 1 });
-  nodes.push({ level: 2, children: SWEEPS, fill: (at) => bytes.write("IV", at + 4, "latin1") });
-  for (let sweep = 0; sweep < SWEEPS; sweep++)
-    nodes.push(
-      { level: 3, children: 1, fill: (at) => f64(at + 48, 5e9 + sweep) },
-      { level: 4, children: 0, fill: trace(sweep) },
-    );
+  nodes.push({ level: 0, children: 1 }, { level: 1, children: series.length });
+  let start = data;
+  let time_s = 5e9;
+  for (const own of series) {
+    nodes.push({ level: 2, children: own.length, fill: (at) => bytes.write("IV", at + 4, "latin1") });
+    for (const samples of own) {
+      const began_s = time_s++;
+      nodes.push(
+        { level: 3, children: 1, fill: (at) => f64(at + 48, began_s) },
+        { level: 4, children: 0, fill: trace(start, samples.length) },
+      );
+      for (const value of samples) {
+        i16(start, value);
+        start += 2;
+      }
+    }
+  }
   let at = tree + 28;
   for (const { level, children, fill } of nodes) {
     fill?.(at);
     i32(at + sizes[level]!, children);
     at += sizes[level]! + 4;
   }
-  for (let n = 0; n < SWEEPS * POINTS; n++) i16(data + 2 * n, rawOf(Math.floor(n / POINTS), n % POINTS));
   return bytes;
 }
 

@@ -40,7 +40,11 @@ export function add(program: Command): void {
     .option("--param <name=value>", "a parameter of the model, e.g. conductance_S=5nS; again for more", collect, [])
     .option("--fit <name>", "a parameter to fit, from its value on; again for more", collect, [])
     .option("--current <channel>", "name or number of the channel that is the current (default: the first)")
-    .option("--command <what>", 'the command: "channel 1", "output 0", "40 mV" or a recording with it', parseCommand)
+    .option(
+      "--command <what>",
+      'the command: "channel 1", "output 0", "40 mV", or a recording or table (csv: t/s,V/mV) with it',
+      parseCommand,
+    )
     .option(
       "--feedback <value>",
       "volts of an integrating amplifier as current: 9.1Gohm,1.07pF or its state file",
@@ -102,7 +106,7 @@ async function compareCommand(file: string, flags: CompareFlags): Promise<void> 
   if (clamped.voltageFrom === "")
     throw refuse(
       "",
-      'holds no command voltage; --command says it: "channel N", "output N", a voltage such as "40 mV", or a recording with it',
+      'holds no command voltage; --command says it: "channel N", "output N", a voltage such as "40 mV", or a recording or table with it',
     );
   const sweeps = readSweeps(flags.sweeps, series.sweeps, (text) => refuse("--sweeps", text));
   const total = sweeps.reduce((sum, sweep) => sum + series.sweep(sweep).points, 0);

@@ -15,9 +15,9 @@ import { findModel } from "../../core/crossbar/models/registry.ts";
 import { errorAt, quantity, readDocument, strictObject } from "../../core/document.ts";
 import { ProtocolError } from "../../core/errors.ts";
 import { readParameters } from "../../core/junctionParameters.ts";
-import { clampSeries } from "../../core/recordings/clamp.ts";
+import { type ClampedSeries, clampSeries } from "../../core/recordings/clamp.ts";
 import { envelopeOf, lineOf } from "../../core/recordings/envelope.ts";
-import { isSimulated } from "../../core/recordings/recording.ts";
+import { isSimulated, type Recording, type Series } from "../../core/recordings/recording.ts";
 import type { Feedback } from "../../core/recordings/feedback.ts";
 import { plotEvents } from "../../core/report/eventsFigure.ts";
 import { plotText } from "../../core/report/textPlot.ts";
@@ -25,7 +25,8 @@ import { formatSI, parseQuantity } from "../../core/units.ts";
 import { MANIFEST_FILE } from "../../recorder/folderLayout.ts";
 import { checkTarget, readText, writeWhole } from "../files.ts";
 import { openRecorded } from "../openRecorded.ts";
-import { openRecordingFile, parseFeedback } from "../recordingInput.ts";
+import { clean } from "../exit.ts";
+import { chooseSeries, openRecordingFile, parseFeedback } from "../recordingInput.ts";
 import { log, printJson, printText } from "../terminal.ts";
 
 interface EventsFlags {
@@ -35,6 +36,7 @@ interface EventsFlags {
   readonly longest: number;
   readonly open?: number;
   readonly current?: string;
+  readonly series?: string;
   readonly feedback?: Feedback;
   readonly classifier?: string;
   readonly out?: string;
@@ -73,6 +75,7 @@ export function add(program: Command): void {
       readFlag(text, "A", (v) => v !== 0),
     )
     .option("--current <channel>", "name or number of the channel of a recording (default: every current)")
+    .option("--series <n>", "this series of a bundle alone, from 1 (default: all)")
     .option(
       "--feedback <value>",
       "volts of an integrating amplifier as current: 9.1Gohm,1.07pF or its state file",
@@ -104,6 +107,8 @@ function parseThreshold(text: string): EventOptions["threshold"] {
 
 /** A record of one column: current at even times. */
 interface CurrentRecord {
+  /** Name of the series, where a recording has several. */
+  readonly series?: string;
   readonly sweep: number;
   readonly column: number;
   readonly samplePeriod_s: number;
@@ -128,28 +133,10 @@ async function eventsCommand(file: string, flags: EventsFlags): Promise<void> {
     return await search(runRecords(run), flags, classify, source === "measured" ? "measured" : "emulated", file);
   }
   using opened = openRecordingFile(file, flags.feedback);
-  const [series, ...others] = opened.recording.series;
-  if (!series) return;
-  if (others.length > 0) log(`crosspore: the first of ${others.length + 1} series alone: ${series.name}`);
+  const { recording } = opened;
   try {
-    const clamped = clampSeries(series, flags.current === undefined ? {} : { current: flags.current });
-    const records = Array.from({ length: series.sweeps }, (_, sweep) =>
-      clamped.currents.map((_channel, column) => ({
-        sweep,
-        column,
-        samplePeriod_s: series.samplePeriod_s,
-        points: series.sweep(sweep).points,
-        *pieces() {
-          const { points } = series.sweep(sweep);
-          for (let from = 0; from < points; from += PIECE) {
-            const part = new Float64Array(Math.min(PIECE, points - from));
-            clamped.readCurrent(sweep, column, from, part);
-            yield part;
-          }
-        },
-      })),
-    ).flat();
-    await search(records, flags, classify, isSimulated(opened.recording) ? "emulated" : "measured", file);
+    const records = recordingRecords(recording, chooseSeries(recording, flags.series, file), flags.current);
+    await search(records, flags, classify, isSimulated(recording) ? "emulated" : "measured", file);
   } catch (error) {
     if (error instanceof RangeError) throw new ProtocolError({ file, line: 0, column: 0, path: "" }, error.message);
     throw error;
@@ -157,6 +144,52 @@ async function eventsCommand(file: string, flags: EventsFlags): Promise<void> {
 }
 
 const PIECE = 1 << 15;
+
+/**
+ * Every sweep of every series and current. A series without a current (of a bundle that holds others) is left out and said.
+ * @throws RangeError when none of them has one
+ */
+function recordingRecords(
+  recording: Recording,
+  chosen: readonly Series[],
+  current: string | undefined,
+): CurrentRecord[] {
+  const records: CurrentRecord[] = [];
+  let without: RangeError | undefined;
+  for (const series of chosen) {
+    let clamped: ClampedSeries;
+    try {
+      clamped = clampSeries(series, current === undefined ? {} : { current });
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      without = error;
+      if (chosen.length > 1) log(`crosspore: ${clean(series.name)} is left out: ${clean(error.message)}`);
+      continue;
+    }
+    for (let sweep = 0; sweep < series.sweeps; sweep++)
+      clamped.currents.forEach((_channel, column) => {
+        records.push({
+          ...(recording.series.length > 1 && { series: series.name }),
+          sweep,
+          column,
+          samplePeriod_s: series.samplePeriod_s,
+          points: series.sweep(sweep).points,
+          pieces: () => piecesOf(clamped, sweep, column),
+        });
+      });
+  }
+  if (records.length === 0 && without) throw without;
+  return records;
+}
+
+function* piecesOf(clamped: ClampedSeries, sweep: number, column: number): Generator<Float64Array, void, undefined> {
+  const { points } = clamped.series.sweep(sweep);
+  for (let from = 0; from < points; from += PIECE) {
+    const part = new Float64Array(Math.min(PIECE, points - from));
+    clamped.readCurrent(sweep, column, from, part);
+    yield part;
+  }
+}
 
 function runRecords(run: ReturnType<typeof openRecorded>): CurrentRecord[] {
   const found = new Map<string, { sweep: number; column: number; samplePeriod_s: number; points: number }>();
@@ -179,6 +212,10 @@ function runRecords(run: ReturnType<typeof openRecorded>): CurrentRecord[] {
   }));
 }
 
+function placeOf({ series, sweep, column }: CurrentRecord): Pick<FoundEvent, "series" | "sweep" | "column"> {
+  return { ...(series !== undefined && { series }), sweep, column };
+}
+
 async function search(
   records: readonly CurrentRecord[],
   flags: EventsFlags,
@@ -199,7 +236,7 @@ async function search(
       ...(classify && { classify }),
     });
     const take = (list: readonly PoreEvent[]): void => {
-      for (const event of list) events.push({ ...event, sweep: record.sweep, column: record.column });
+      for (const event of list) events.push({ ...event, ...placeOf(record) });
     };
     for (const piece of record.pieces()) take(detector.push(piece));
     take(detector.finish());
@@ -250,7 +287,9 @@ function contentOf(
 
 /** The stretch of a record that holds its first events. */
 function beginning(record: CurrentRecord, events: readonly FoundEvent[]): { x: Float64Array; y: Float64Array } {
-  const own = events.filter(({ sweep, column }) => sweep === record.sweep && column === record.column);
+  const own = events.filter(
+    ({ series, sweep, column }) => series === record.series && sweep === record.sweep && column === record.column,
+  );
   const until_s = (own[Math.min(19, own.length - 1)]?.start_s ?? 0) * 1.1;
   const points = Math.min(record.points, Math.max(2000, Math.ceil(until_s / record.samplePeriod_s)), 1 << 22);
   const samples = new Float64Array(points);

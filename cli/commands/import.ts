@@ -59,7 +59,7 @@ export function add(program: Command): void {
     .option("--current <channel>", "name or number of the channel of a recording that is the current (default: all)")
     .option(
       "--command <what>",
-      'the voltage of a recording: "channel 1", "output 0", "40 mV" or a recording with it',
+      'the voltage of a recording: "channel 1", "output 0", "40 mV", or a recording or table (csv: t/s,V/mV) with it',
       parseCommand,
     )
     .option(

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { abf2Header } from "../../core/recordings/writeAbf2.ts";
 import { expectClose } from "../../tests/close.ts";
+import { hekaBundle } from "../../tests/smallRecordings.ts";
 import { checkMarkup } from "../../tests/wellFormed.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -52,6 +53,44 @@ describe("crosspore compare", () => {
     expect(svg).not.toMatch(/measured</u);
   });
 
+  it("takes the command from a table or from another recording where the recording holds none", () => {
+    const folder = mkdtempSync(join(tmpdir(), "crosspore-command-"));
+    const triangle_mV = (n: number) => (n < 100 ? n : 200 - n);
+    // 2 nS under 0 to 100 mV and back in 200 ms; a bundle has no command of its own
+    const dat = join(folder, "ohm.dat");
+    writeFileSync(dat, hekaBundle(true, [[Int16Array.from({ length: 201 }, (_, n) => 2 * triangle_mV(n))]]));
+    const csv = join(folder, "triangle.csv");
+    writeFileSync(csv, "t/ms,V/mV\n0,0\n100,100\n200,0\n");
+    const abf = join(folder, "triangle.abf");
+    const header = abf2Header({
+      channels: [{ name: "V", unit: "mV" }],
+      samplePeriod_s: 1e-3,
+      mode: "gap-free",
+      sweeps: [{ startTime_s: 0, points: 201 }],
+      protocol: "",
+      comment: "",
+      started: "",
+      tags: [],
+    });
+    const samples = Float32Array.from({ length: 201 }, (_, n) => triangle_mV(n));
+    writeFileSync(abf, Buffer.concat([header, new Uint8Array(samples.buffer)]));
+    const compare = (...command: string[]) =>
+      crosspore("compare", dat, "--model", "ohmic", "--param", "conductance_S=2nS", "--json", ...command);
+    for (const file of [csv, abf]) {
+      const { rms_A, voltageFrom } = JSON.parse(compare("--command", file).stdout);
+      // the recording counts in pA, and 2 nS times whole millivolts are even ones
+      expect(rms_A).toBeLessThan(1e-18);
+      expect(voltageFrom).toContain(file);
+    }
+    expect(compare().stderr).toMatch(/holds no command voltage; --command says it: .*table/u);
+    writeFileSync(csv, "t/ms,V/mV\n0,0\n100,100\n");
+    expect(compare("--command", csv).stderr).toMatch(
+      /triangle\.csv has a command from 0 to 0\.1 s, sweep 1 has samples from 0 to 0\.2 s/u,
+    );
+    writeFileSync(csv, "t/ms,V/mV\n0,0\n100,abc\n");
+    expect(compare("--command", csv).stderr).toMatch(/triangle\.csv:3:/u);
+  });
+
   it("refuses in one line: no command, an unknown model, parameter or sweep", () => {
     const said = (...args: string[]) => {
       const { stderr, status } = crosspore("compare", ...args);
@@ -82,6 +121,37 @@ describe("crosspore events", () => {
     const figure = file.replace(".abf", ".svg");
     crosspore("events", file, "--out", figure);
     checkMarkup(readFileSync(figure, "utf8"));
+  });
+
+  it("finds those of every series and sweep of a bundle, each with its place", () => {
+    // 100 pA, blocked to 40 pA for 20 ms: once, never, twice, three times
+    const sweep = (blockades: number) =>
+      Int16Array.from({ length: 2000 }, (_, n) =>
+        n >= 500 && n < 500 + 400 * blockades && (n - 500) % 400 < 20 ? 40 : 100 + ((n * 7919) % 3),
+      );
+    const file = join(mkdtempSync(join(tmpdir(), "crosspore-series-")), "pores.dat");
+    writeFileSync(file, hekaBundle(false, [[sweep(1), sweep(0)], [sweep(2)], [sweep(0), sweep(0), sweep(3)]]));
+    const find = (...options: string[]) => JSON.parse(crosspore("events", file, "--json", ...options).stdout);
+    const { summary, events } = find();
+    expectClose(summary.duration_s, 12, 1e-12);
+    expect(events.map(({ series, sweep: k }: { series: string; sweep: number }) => `${series}, ${k}`)).toEqual([
+      "1.1 IV, 0",
+      "1.2 IV, 0",
+      "1.2 IV, 0",
+      "1.3 IV, 2",
+      "1.3 IV, 2",
+      "1.3 IV, 2",
+    ]);
+    expect(find("--series", "2").events).toEqual(events.slice(1, 3));
+    expect(crosspore("events", file, "--series", "4").stderr).toMatch(/--series: is 4, allowed are 1 to 3/u);
+    const table = file.replace(".dat", ".csv");
+    crosspore("events", file, "--out", table);
+    const lines = readFileSync(table, "utf8").trimEnd().split("\r\n");
+    expect([lines.length, lines[0]?.split(",")[0], lines[4]?.split(",").slice(0, 3)]).toEqual([
+      7,
+      "series",
+      ["1.3 IV", "2", "0"],
+    ]);
   });
 
   it("lets a junction from a file classify them, and names what is wrong in that file", () => {

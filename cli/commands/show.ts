@@ -9,7 +9,7 @@ import { buildRecordingPage } from "../../core/report/recordingPage.ts";
 import { plotText } from "../../core/report/textPlot.ts";
 import { formatSI } from "../../core/units.ts";
 import { checkTarget, writeWhole } from "../files.ts";
-import { openRecordingFile, parseFeedback } from "../recordingInput.ts";
+import { chooseSeries, openRecordingFile, parseFeedback } from "../recordingInput.ts";
 import { log, printJson, printText } from "../terminal.ts";
 import { clean } from "../exit.ts";
 
@@ -65,17 +65,6 @@ async function showCommand(file: string, flags: ShowFlags): Promise<void> {
     printText(clean(describeSeries(series)));
     if (flags.plot) printText(clean(draw(series)));
   }
-}
-
-function chooseSeries(recording: Recording, asked: string | undefined, file: string): readonly Series[] {
-  if (asked === undefined) return recording.series;
-  const series = /^\d+$/u.test(asked) ? recording.series[Number(asked) - 1] : undefined;
-  if (!series)
-    throw new ProtocolError(
-      { file, line: 0, column: 0, path: "--series" },
-      `is ${asked}, allowed are 1 to ${recording.series.length}`,
-    );
-  return [series];
 }
 
 function describeFile({ format, version, program, started, comment, tags, notes }: Recording): string {

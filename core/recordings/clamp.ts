@@ -1,3 +1,4 @@
+import { checkCovers, type CommandTable, playTable } from "./commandTable.ts";
 import type { Recording, Series } from "./recording.ts";
 
 /** Which of the channels and outputs of a recording are a current and its voltage, and what a user says about it. */
@@ -5,10 +6,14 @@ export interface ClampChoice {
   /** Name or number of a channel; absent: every recorded current. */
   readonly current?: string;
   /**
-   * "channel 1" or "output 0" (number or name) of the recording, or a constant voltage; absent: a recorded voltage, or
-   * else the outputs in their order.
+   * "channel 1" or "output 0" (number or name) of the recording, or a constant voltage, another recording, or a
+   * table over the time of a sweep; absent: a recorded voltage, or else the outputs in their order.
    */
-  readonly command?: string | { readonly voltage_V: number } | { readonly recording: Recording };
+  readonly command?:
+    | string
+    | { readonly voltage_V: number }
+    | { readonly recording: Recording }
+    | { readonly table: CommandTable };
 }
 
 /** Currents under voltage control: what an array measures, in base SI. One column per current. */
@@ -93,7 +98,7 @@ function findVoltage(series: Series, currents: readonly number[], asked: ClampCh
         from: `${asked.voltage_V} V, as told`,
         read: (_s, _c, _f, voltage_V) => voltage_V.fill(asked.voltage_V),
       };
-    return fromOtherFile(series, asked.recording);
+    return "table" in asked ? fromTable(series, asked.table) : fromOtherFile(series, asked.recording);
   }
   if (asked !== undefined) {
     const match = /^(channel|output)\s+(.+)$/u.exec(asked.trim());
@@ -166,6 +171,16 @@ function fromOtherFile(series: Series, recording: Recording): VoltageSource {
       other.read(sweepOf(sweep), channel, from, voltage_V);
       scale(voltage_V, toSi);
     },
+  };
+}
+
+/** The same in every sweep, from its start on. */
+function fromTable(series: Series, table: CommandTable): VoltageSource {
+  const { samplePeriod_s, sweeps } = series;
+  for (let k = 0; k < sweeps; k++) checkCovers(table, samplePeriod_s, series.sweep(k).points, `sweep ${k + 1}`);
+  return {
+    from: `the table ${table.file}, in every sweep`,
+    read: (_sweep, _column, from, voltage_V) => playTable(table, samplePeriod_s, from, voltage_V),
   };
 }
 

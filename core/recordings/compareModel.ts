@@ -46,7 +46,7 @@ export function compareWithModel(request: CompareRequest): Comparison {
   for (const { sweep, voltage_V } of sweeps)
     if (voltage_V.some((v) => !Number.isFinite(v)))
       throw new RangeError(
-        `sweep ${sweep + 1} has no command voltage; --command says it: "channel N", "output N", a voltage such as "40 mV", or a recording`,
+        `sweep ${sweep + 1} has no command voltage; --command says it: "channel N", "output N", a voltage such as "40 mV", or a recording or table (csv) with it`,
       );
   const simulate = (own: Parameters) =>
     sweeps.map(

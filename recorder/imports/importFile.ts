@@ -83,12 +83,13 @@ async function describeForeign(
   return { run, manifest, [Symbol.dispose]: () => source[Symbol.dispose]() };
 }
 
-/** Another recording as the command is named, not copied into the record. */
+/** A file with the command is named, not copied into the record. */
 function describeOptions({ clamp, ...options }: ImportOptions): Record<string, unknown> {
   const { command } = clamp ?? {};
-  if (clamp === undefined || typeof command !== "object" || !("recording" in command))
+  if (clamp === undefined || typeof command !== "object" || "voltage_V" in command)
     return { ...options, ...(clamp && { clamp }) };
-  return { ...options, clamp: { ...clamp, command: { file: command.recording.file } } };
+  const { file } = "table" in command ? command.table : command.recording;
+  return { ...options, clamp: { ...clamp, command: { file } } };
 }
 
 function hashOf(source: ByteSource): string {

@@ -1,8 +1,9 @@
 import { numberCell, textCell } from "../../record/csv.ts";
 import type { PoreEvent } from "./detectEvents.ts";
 
-/** An event with where it was found: the sweep (or step) from 0, the column. */
+/** An event with where it was found: the sweep (or step) from 0, the column; the series where there are several. */
 export interface FoundEvent extends PoreEvent {
+  readonly series?: string;
   readonly sweep: number;
   readonly column: number;
 }
@@ -19,14 +20,15 @@ const COLUMNS = [
   "samples",
 ] as const;
 
-/** Events as RFC 4180 records, header first, CRLF; label and score where a classifier gave some. */
+/** Events as RFC 4180 records, header first, CRLF; series first where there are several, label and score where a classifier gave some. */
 export function* eventRows(events: readonly FoundEvent[]): Generator<string, void, undefined> {
   const labelled = events.some(({ label }) => label !== undefined);
-  yield `${[...COLUMNS, "cut", ...(labelled ? ["label", "score"] : [])].join(",")}\r\n`;
+  const named = events.some(({ series }) => series !== undefined);
+  yield `${[...(named ? ["series"] : []), ...COLUMNS, "cut", ...(labelled ? ["label", "score"] : [])].join(",")}\r\n`;
   for (const event of events) {
     const cells = COLUMNS.map((name) => numberCell(event[name]));
     const more = labelled ? [textCell(event.label ?? ""), numberCell(event.score)] : [];
-    yield `${[...cells, event.cut ? "1" : "0", ...more].join(",")}\r\n`;
+    yield `${[...(named ? [textCell(event.series ?? "")] : []), ...cells, event.cut ? "1" : "0", ...more].join(",")}\r\n`;
   }
 }
 
