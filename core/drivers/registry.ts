@@ -6,6 +6,7 @@ import { esp32Memristor } from "./esp32Memristor/index.ts";
 import { hekaBatch } from "./hekaBatch/index.ts";
 import { keithley2400 } from "./keithley2400/index.ts";
 import { keithley2600 } from "./keithley2600/index.ts";
+import { manualAmplifier } from "./manualAmplifier/index.ts";
 import { emstat4, emstatPico } from "./methodScript/index.ts";
 import { piBridge } from "./piBridge/index.ts";
 import { rbd9103 } from "./rbd9103/index.ts";
@@ -35,8 +36,9 @@ export const DRIVERS: readonly Driver[] = [
   esp32Memristor,
   rbd9103,
   ced1902,
-  // claims whoever answers *IDN?, so it is asked last
+  // both claim whoever answers *IDN?, so they are asked last
   scpi,
+  manualAmplifier,
 ];
 
 export function findDriver(name: string): Driver | undefined {

@@ -89,6 +89,16 @@ export function redeemForPlans(command: Admitted<object>, largest_V: number) {
 }
 
 /**
+ * A converter's plan for the plan of the amplifier behind it: it puts out so much more as the amplifier takes away, so that the
+ * junction sees what was judged.
+ * @param command_V_V volts at the junction per volt of the converter, above 0
+ * @throws ArmError as `redeem` does
+ */
+export function redeemForConverter<Plan extends DriverPlan>(plan: Admitted<Plan>, command_V_V: number): Plan {
+  return { ...redeem(plan), voltage_V: plan.voltage_V.map((level_V) => level_V / command_V_V) };
+}
+
+/**
  * The choke point: every command of every path passes `admit` before an output moves, in the order in which commands
  * are sent, or is refused; it is never clipped. What the checks are stands in commandChecks.ts and junctionChecks.ts.
  * It remembers what each junction has borne, because some limits are over the whole run.

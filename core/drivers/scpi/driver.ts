@@ -5,7 +5,8 @@ import type { ChannelCapabilities, ChannelPlan, ChannelPoint, Identity, Potentio
 import { LinePort } from "../linePort.ts";
 import { Playing } from "../playing.ts";
 import { drawNonce, findRegisterEcho } from "../session.ts";
-import { sleep, type Timer } from "../timer.ts";
+import { stepLevels } from "../stepLevels.ts";
+import type { Timer } from "../timer.ts";
 import type { Transport } from "../transport.ts";
 import type { ScpiProfile } from "./profile.ts";
 import { decodeError, decodeIdentity, decodeNumbers } from "./replies.ts";
@@ -15,9 +16,9 @@ const COMMAND_S = 1;
 const FLOW = /[\u0011\u0013]/g;
 const OFF = "its output is off";
 const UNKNOWN = "the state of its output is not known: look at its display";
-const ENDS = { lf: "\n", cr: "\r", crlf: "\r\n" } as const;
+export const ENDS = { lf: "\n", cr: "\r", crlf: "\r\n" } as const;
 
-function openLine(transport: Transport, timer: Timer, end: string): LinePort {
+export function openLine(transport: Transport, timer: Timer, end: string): LinePort {
   return new LinePort(transport, timer, end, (text) => text.replaceAll(FLOW, ""));
 }
 
@@ -26,7 +27,7 @@ export async function identify(transport: Transport, timer: Timer): Promise<Iden
   return hello(openLine(transport, timer, "\n"), []);
 }
 
-async function hello(line: LinePort, words: readonly string[], nonce = drawNonce()): Promise<Identity> {
+export async function hello(line: LinePort, words: readonly string[], nonce = drawNonce()): Promise<Identity> {
   await line.send("");
   try {
     await findRegisterEcho(line, nonce);
@@ -153,26 +154,14 @@ class ScpiSourceMeter implements Potentiostat {
   }
 
   async #step(plan: ChannelPlan, tell: (points: readonly ChannelPoint[]) => void, stop: AbortSignal): Promise<void> {
-    const { timer } = this.#line;
     const { voltage, current, reading_s } = this.#profile;
-    const start_s = timer.now_s();
-    let end_s = 0;
-    let held_V: number | undefined;
-    for (let point = 0; point < plan.voltage_V.length; point++) {
-      const level_V = plan.voltage_V[point] ?? 0;
-      end_s += plan.duration_s[point] ?? 0;
-      if (stop.aborted) throw new AbortedError("The plan was stopped, the output is off");
-      if (level_V !== held_V) await this.#line.send(fill(voltage.set, level_V));
-      held_V = level_V;
-      if (plan.measured[point] === 1) {
-        await sleep(timer, start_s + end_s - reading_s - timer.now_s(), stop);
-        if (stop.aborted) throw new AbortedError("The plan was stopped, the output is off");
-        const answer = await this.#line.ask(current.read, COMMAND_S + reading_s);
-        tell([{ point, ...this.#decode(answer) }]);
-      }
-      await sleep(timer, start_s + end_s - timer.now_s(), stop);
-    }
-    if (stop.aborted) throw new AbortedError("The plan was stopped, the output is off");
+    const { timer } = this.#line;
+    const set = (level_V: number) => this.#line.send(fill(voltage.set, level_V));
+    const read = async (point: number) => {
+      const answer = await this.#line.ask(current.read, COMMAND_S + reading_s);
+      tell([{ point, ...this.#decode(answer) }]);
+    };
+    await stepLevels(plan, { timer, reading_s, set, read }, stop);
   }
 
   #decode(answer: string): Pick<ChannelPoint, "current_A" | "overload"> {
@@ -222,6 +211,7 @@ class ScpiSourceMeter implements Potentiostat {
   }
 }
 
-function fill(command: string, value: number): string {
+/** The command with the number in its place. */
+export function fill(command: string, value: number): string {
   return command.replaceAll("{value}", String(Number(value.toPrecision(7))));
 }

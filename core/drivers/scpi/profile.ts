@@ -4,16 +4,16 @@ import { quantity, quantityIn, readDocument, strictObject } from "../../document
 import { ProtocolError } from "../../errors.ts";
 
 /** One command as text, on one line; control characters are for `clear` alone. */
-const command = z
+export const command = z
   .string()
   .min(1)
   .max(200)
   .regex(/^[\x20-\x7e]+$/, "a command is one line of printable characters");
 /** A command with a place for a number. */
-const setting = command.refine((text) => text.includes("{value}"), {
+export const setting = command.refine((text) => text.includes("{value}"), {
   error: ({ input }) => `"${String(input)}" has no place for its number, write {value} there`,
 });
-const query = command.refine((text) => text.includes("?"), {
+export const query = command.refine((text) => text.includes("?"), {
   error: ({ input }) => `"${String(input)}" is no query, there is no ? in it`,
 });
 
@@ -72,12 +72,15 @@ export function parseProfile(text: string, file: string): ScpiProfile {
 
 /** @throws ProtocolError when the file cannot be read, or as `parseProfile` */
 export function readProfile(file: string): ScpiProfile {
-  let text: string;
+  return parseProfile(readProfileText(file), file);
+}
+
+/** @throws ProtocolError when the file cannot be read */
+export function readProfileText(file: string): string {
   try {
-    text = readFileSync(file, "utf8");
+    return readFileSync(file, "utf8");
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ProtocolError({ file, line: 0, column: 0, path: "" }, `the profile cannot be read: ${why}`);
   }
-  return parseProfile(text, file);
 }

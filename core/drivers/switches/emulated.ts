@@ -1,9 +1,10 @@
 import type { EmulatedHardware, EmulatedInstrument } from "../emulation/emulatedInstrument.ts";
 import { LineSplitter } from "../framing/lineSplitter.ts";
+import { answerProgram } from "../scpi/language/answerProgram.ts";
 import { event, flag, none, only, query, type ScpiCommand } from "../scpi/language/command.ts";
 import { CommandTree } from "../scpi/language/commandTree.ts";
 import { ErrorQueue } from "../scpi/language/errorQueue.ts";
-import { parseProgram } from "../scpi/language/program.ts";
+import { enableRegisters } from "../scpi/language/enableRegisters.ts";
 import { parseString } from "../scpi/language/parameters.ts";
 import { ScpiError } from "../scpi/language/scpiError.ts";
 import { sleep } from "../timer.ts";
@@ -61,28 +62,15 @@ export class EmulatedSwitchMatrix implements EmulatedInstrument {
 
   async #execute(line: string): Promise<void> {
     if (this.#off) return;
-    const answers: string[] = [];
-    for (const unit of parseProgram(line)) {
-      try {
-        if ("error" in unit) throw new ScpiError(unit.error);
-        const command = this.#commands.find(unit.header);
-        const act = unit.query ? command?.get : command?.set;
-        if (!act) throw new ScpiError(-113);
-        const answer = await act(unit.parameters);
-        if (unit.query && typeof answer === "string") answers.push(answer);
-      } catch (error) {
-        if (!(error instanceof ScpiError)) throw error;
-        this.#errors.push(error.scpiCode);
-      }
-    }
-    if (answers.length > 0) this.#hardware.send(Buffer.from(`${answers.join(";")}\r\n`, "latin1"));
+    const answer = await answerProgram(line, this.#commands, this.#errors);
+    if (answer !== "") this.#hardware.send(Buffer.from(`${answer}\r\n`, "latin1"));
   }
 
   #common(): Readonly<Record<string, ScpiCommand>> {
     return {
       "*IDN": query(() => this.#hardware.identity ?? this.#model.emulatedIdentity),
       "*RST": event(() => this.#open(this.#known)),
-      ...this.#enables(),
+      ...enableRegisters(),
       "*CLS": event(() => this.#errors.clear()),
       "*OPC": { set: none, get: (parameters) => (none(parameters), "1") },
       "*WAI": event(() => {}),
@@ -100,25 +88,6 @@ export class EmulatedSwitchMatrix implements EmulatedInstrument {
         },
       },
     };
-  }
-
-  /** The enable registers of IEEE 488.2: kept and told, nothing hangs on them here. */
-  #enables(): Readonly<Record<string, ScpiCommand>> {
-    const register = (name: string, mask: number): Readonly<Record<string, ScpiCommand>> => {
-      let value = 0;
-      return {
-        [name]: {
-          set: (parameters) => {
-            const asked = Number(only(parameters));
-            if (!(Number.isInteger(asked) && asked >= 0 && asked <= 255)) throw new ScpiError(-222);
-            value = asked & mask;
-          },
-          get: (parameters) => (none(parameters), String(value)),
-        },
-      };
-    };
-    // bit 6 of the service request enable is always 0
-    return { ...register("*ESE", 0xff), ...register("*SRE", 0xbf) };
   }
 
   /** What a 2700 is told beside its switches: kept where it can be asked back. */
