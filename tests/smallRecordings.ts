@@ -5,6 +5,7 @@ import { atfLines } from "../core/recordings/writeAtf.ts";
 export const SMALL_RECORDINGS: Readonly<Record<string, () => Uint8Array>> = {
   abf2: smallAbf2,
   abf1: smallAbf1,
+  "abf1, long header": () => longAbf1(),
   atf: smallAtf,
   "heka, little endian": () => smallHeka(true),
   "heka, big endian": () => smallHeka(false),
@@ -55,6 +56,54 @@ function smallAbf1(): Uint8Array {
   bytes.writeFloatLE(0.001, 922);
   bytes.writeFloatLE(1, 1050);
   for (let n = 0; n < SWEEPS * POINTS; n++) bytes.writeInt16LE(rawOf(Math.floor(n / POINTS), n % POINTS), 2048 + 2 * n);
+  return bytes;
+}
+
+/** What a long header says besides; times of sweeps in samples of all channels. */
+interface LongHeader {
+  readonly mode?: number;
+  /** Start and length of each sweep, behind the samples. */
+  readonly sweeps?: readonly (readonly [number, number])[];
+  /** Of output 0: type, level, duration, period and width in samples; level at holding is -70 mV. */
+  readonly epochs?: readonly (readonly [number, number, number, number, number])[];
+  readonly userList?: number;
+}
+
+/** Version 1.83, header of 6144 bytes by the places of the vendor's header file, the samples of the small ABF1. */
+export function longAbf1({ mode = 5, sweeps, epochs = [], userList }: LongHeader = {}): Uint8Array {
+  const short = Buffer.from(smallAbf1());
+  const samples = short.subarray(2048);
+  const end = Math.ceil((6144 + samples.length) / 512) * 512;
+  const bytes = Buffer.alloc(sweeps ? end + 8 * sweeps.length : 6144 + samples.length);
+  short.copy(bytes, 0, 0, 2048);
+  samples.copy(bytes, 6144);
+  bytes.writeFloatLE(1.83, 4);
+  bytes.writeInt16LE(mode, 8);
+  bytes.writeInt32LE(12, 40);
+  if (sweeps) {
+    bytes.writeInt32LE(end / 512, 92);
+    bytes.writeInt32LE(sweeps.length, 96);
+    sweeps.forEach(([start, length], k) => {
+      bytes.writeInt32LE(start, end + 8 * k);
+      bytes.writeInt32LE(length, end + 8 * k + 4);
+    });
+  }
+  bytes.write("Cmd 0     ", 1306, "latin1");
+  bytes.write("mV      ", 1346, "latin1");
+  bytes.writeFloatLE(-70, 1394);
+  bytes.writeInt16LE(epochs.length > 0 ? 1 : 0, 2296);
+  bytes.writeInt16LE(1, 2300);
+  epochs.forEach(([type, level, duration, period, width], n) => {
+    bytes.writeInt32LE(period, 2136 + 4 * n);
+    bytes.writeInt32LE(width, 2216 + 4 * n);
+    bytes.writeInt16LE(type, 2308 + 2 * n);
+    bytes.writeFloatLE(level, 2348 + 4 * n);
+    bytes.writeInt32LE(duration, 2508 + 4 * n);
+  });
+  if (userList !== undefined) {
+    bytes.writeInt16LE(1, 3360);
+    bytes.writeInt16LE(userList, 3368);
+  }
   return bytes;
 }
 

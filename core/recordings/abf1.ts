@@ -16,8 +16,8 @@ import { type Channel, type Command, type Epoch, nameInstrument, readUnit, type 
 const BLOCK_BYTES = 512;
 const CHANNELS = 16;
 const EPOCHS = 10;
-/** Headers from this version on have 6144 bytes and two tables of epochs, older ones 2048 bytes and one. */
-const LONG_HEADER_VERSION = 1.5;
+/** Headers from this version on have 6144 bytes and two tables of epochs, older ones (1.5 too) 2048 bytes and one. */
+const LONG_HEADER_VERSION = 1.6;
 const LONG_HEADER_BYTES = 6144;
 const SHORT_HEADER_BYTES = 2048;
 
@@ -30,6 +30,7 @@ export function readAbf1(reader: ByteReader): Recording {
   const version = f32(4);
   if (!(version >= 1 && version < 2))
     throw refuseByte(file, 4, `version ${version} of the format, expected 1.0 to 1.99`);
+  // a version is written in single precision, where 1.6 is a little more
   const isLong = version >= LONG_HEADER_VERSION;
   reader.need(0, isLong ? LONG_HEADER_BYTES : SHORT_HEADER_BYTES, "the header of an ABF1 file");
   const mode = abfMode(reader, 8);
@@ -171,11 +172,21 @@ function readOutputs(reader: ByteReader, points: number): Output[] {
             levelStep: reader.f32(2428 + 4 * (start + n), "the step of a level"),
             duration: reader.i32(2508 + 4 * (start + n), "the duration of an epoch"),
             durationStep: reader.i32(2588 + 4 * (start + n), "the step of a duration"),
+            pulsePeriod: reader.i32(2136 + 4 * (start + n), "the period of a train"),
+            pulseWidth: reader.i32(2216 + 4 * (start + n), "the width of a pulse"),
             digital: k === active ? digital(n) : 0,
           }))
         : [];
     const keepsLast = k < 2 && reader.i16(2304 + 2 * k, "the level between sweeps") !== 0;
-    return makeOutput(common, isEnabled ? source : 0, epochs, keepsLast, points);
+    const list = reader.i16(3360 + 2 * k, "whether a user list is on") !== 0;
+    return makeOutput({
+      common,
+      source: isEnabled ? source : 0,
+      epochs,
+      keepsLast,
+      points,
+      ...(list && { varied: reader.i16(3368 + 2 * k, "what a user list varies") }),
+    });
   });
 }
 
@@ -189,12 +200,21 @@ function readOldOutput(reader: ByteReader, points: number): Output[] {
     levelStep: reader.f32(1504 + 4 * n, "the step of a level"),
     duration: reader.i16(1544 + 2 * n, "the duration of an epoch"),
     durationStep: reader.i16(1564 + 2 * n, "the step of a duration"),
+    // trains came with the longer header
+    pulsePeriod: 0,
+    pulseWidth: 0,
     digital: digital(n),
   }));
   const source = reader.i16(1438, "the source of a waveform");
   const keepsLast = reader.i16(1442, "the level between sweeps") !== 0;
   return Array.from({ length: 4 }, (_, k) =>
-    makeOutput(nameOutput(reader, k), k === active ? source : 0, k === active ? epochs : [], keepsLast, points),
+    makeOutput({
+      common: nameOutput(reader, k),
+      source: k === active ? source : 0,
+      epochs: k === active ? epochs : [],
+      keepsLast,
+      points,
+    }),
   );
 }
 
@@ -212,9 +232,7 @@ function nameOutput(reader: ByteReader, k: number) {
   };
 }
 
-type OldEpoch = Pick<Epoch, "level" | "levelStep" | "duration" | "durationStep" | "digital"> & {
-  readonly type: number;
-};
+type OldEpoch = Omit<Epoch, "letter" | "type"> & { readonly type: number };
 
 function epochsAt(at: (n: number) => OldEpoch): Epoch[] {
   return Array.from({ length: EPOCHS }, (_, n) => ({ n, epoch: at(n) }))
@@ -223,29 +241,37 @@ function epochsAt(at: (n: number) => OldEpoch): Epoch[] {
       ...epoch,
       letter: epochLetter(n),
       type: EPOCH_TYPES[epoch.type] ?? "unknown",
-      pulsePeriod: 0,
-      pulseWidth: 0,
     }));
 }
 
-function makeOutput(
-  common: ReturnType<typeof nameOutput>,
-  source: number,
-  epochs: readonly Epoch[],
-  keepsLast: boolean,
-  points: number,
-): Output {
+interface OutputFields {
+  readonly common: ReturnType<typeof nameOutput>;
+  /** 0 none, 1 epochs, 2 a file. */
+  readonly source: number;
+  readonly epochs: readonly Epoch[];
+  readonly keepsLast: boolean;
+  readonly points: number;
+  /** Number of the parameter that a user list varies, where one is on. */
+  readonly varied?: number;
+}
+
+function makeOutput({ common, source, epochs, keepsLast, points, varied }: OutputFields): Output {
   const { holding } = common;
   if (source === 0)
     return {
       command: { ...common, source: "held", epochs: [], remark: "" },
       plan: { epochs: [], holding, keepsLast: false, points },
     };
-  if (source === 1)
-    return {
-      command: { ...common, source: "epochs", epochs, remark: "" },
-      plan: { epochs, holding, keepsLast, points },
-    };
-  const remark = "the waveform is in another file, which is not named";
-  return { command: { ...common, source: "elsewhere", epochs: [], remark }, plan: undefined };
+  if (source !== 1) {
+    const remark = "the waveform is in another file, which is not named";
+    return { command: { ...common, source: "elsewhere", epochs: [], remark }, plan: undefined };
+  }
+  if (varied !== undefined) {
+    const remark = `a user list varies parameter ${varied}, which is not read here`;
+    return { command: { ...common, source: "elsewhere", epochs, remark }, plan: undefined };
+  }
+  return {
+    command: { ...common, source: "epochs", epochs, remark: "" },
+    plan: { epochs, holding, keepsLast, points },
+  };
 }

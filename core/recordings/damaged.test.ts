@@ -67,7 +67,7 @@ describe.each(FORMATS)("a small file of %s", (name) => {
     const samples = new Float64Array(40);
     one!.read(1, 0, 0, samples);
     // counts of ABF1 are 10 V / 2048 / 0.001 V/pA, those of HEKA 1e-12 A
-    const unit = name === "abf1" ? 10 / 2048 / 0.001 : name.startsWith("heka") ? 1e-12 : 1;
+    const unit = name.startsWith("abf1") ? 10 / 2048 / 0.001 : name.startsWith("heka") ? 1e-12 : 1;
     samples.forEach((value, n) => expectClose(value, rawOf(1, n) * unit, 1e-6, 1e-15));
   });
 
