@@ -17,10 +17,10 @@ export interface OpenedRecording extends Disposable {
 }
 
 /** A recording of a file; its samples are read from there until it is disposed of. */
-export function openRecordingFile(file: string, feedback?: Feedback): OpenedRecording {
+export function openRecordingFile(file: string, feedback?: Feedback, partial = false): OpenedRecording {
   const source = openFileSource(file);
   try {
-    const recording = openRecording(source);
+    const recording = openRecording(source, { partial });
     return {
       recording: feedback ? withFeedback(recording, feedback) : recording,
       [Symbol.dispose]: () => source[Symbol.dispose](),

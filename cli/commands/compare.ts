@@ -10,6 +10,7 @@ import type { Feedback } from "../../core/recordings/feedback.ts";
 import { plotComparison } from "../../core/report/compareFigure.ts";
 import { formatSI } from "../../core/units.ts";
 import { checkTarget, writeWhole } from "../files.ts";
+import { clean } from "../exit.ts";
 import { openRecordingFile, parseCommand, parseFeedback } from "../recordingInput.ts";
 import { log, printJson, printText } from "../terminal.ts";
 
@@ -24,6 +25,7 @@ interface CompareFlags {
   readonly sweeps?: string;
   readonly every?: string;
   readonly out?: string;
+  readonly partial?: boolean;
   readonly force?: boolean;
   readonly json?: boolean;
 }
@@ -54,6 +56,7 @@ export function add(program: Command): void {
     .option("--sweeps <list>", "sweeps to compare, e.g. 1,3,5-8 (default: all)")
     .option("--every <n>", "compare every nth sample (default: so that 20000 are left)")
     .option("--out <file>", "write the figure (.svg)")
+    .option("--partial", "take what is whole of a file that was cut")
     .option("--force", "replace a file that exists")
     .option("--json", "figures as JSON on stdout")
     .action(compareCommand);
@@ -68,8 +71,9 @@ async function compareCommand(file: string, flags: CompareFlags): Promise<void> 
     checkTarget(flags.out, flags.force ?? false);
     if (!/\.svg$/iu.test(flags.out)) throw refuse("--out", `is ${flags.out}, allowed are names that end with .svg`);
   }
-  using opened = openRecordingFile(file, flags.feedback);
-  const { series: list } = opened.recording;
+  using opened = openRecordingFile(file, flags.feedback, flags.partial);
+  const { series: list, cut, notes } = opened.recording;
+  if (cut) for (const note of notes) log(`crosspore: ${clean(note)}`);
   const simulated = isSimulated(opened.recording);
   const series = list[whole(flags.series, 1, list.length, (text) => refuse("--series", text)) - 1]!;
   const attempt = <T>(path: string, work: () => T): T => {

@@ -40,6 +40,7 @@ interface EventsFlags {
   readonly feedback?: Feedback;
   readonly classifier?: string;
   readonly out?: string;
+  readonly partial?: boolean;
   readonly force?: boolean;
   readonly json?: boolean;
 }
@@ -83,6 +84,7 @@ export function add(program: Command): void {
     )
     .option("--classifier <file>", "YAML: model, parameters, full_V, boundaries, labels of a junction that classifies")
     .option("--out <file>", "write the events (.csv, .json) or a figure (.svg)")
+    .option("--partial", "take what is whole of a file that was cut")
     .option("--force", "replace a file that exists")
     .option("--json", "summary and events as JSON on stdout")
     .action(eventsCommand);
@@ -132,8 +134,9 @@ async function eventsCommand(file: string, flags: EventsFlags): Promise<void> {
     const source = run.events.find((event) => event.kind === "run-started")?.capabilities.source;
     return await search(runRecords(run), flags, classify, source === "measured" ? "measured" : "emulated", file);
   }
-  using opened = openRecordingFile(file, flags.feedback);
+  using opened = openRecordingFile(file, flags.feedback, flags.partial);
   const { recording } = opened;
+  if (recording.cut) for (const note of recording.notes) log(`crosspore: ${clean(note)}`);
   try {
     const records = recordingRecords(recording, chooseSeries(recording, flags.series, file), flags.current);
     await search(records, flags, classify, isSimulated(recording) ? "emulated" : "measured", file);

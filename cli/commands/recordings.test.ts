@@ -107,6 +107,24 @@ describe("crosspore compare", () => {
   });
 });
 
+describe("a recording that was cut", () => {
+  it("is refused with a hint, and --partial imports, shows and searches what is whole, saying what is lost", () => {
+    const file = pore();
+    writeFileSync(file, readFileSync(file).subarray(0, -4 * 4000));
+    const out = file.replace(".abf", "-run");
+    const refused = crosspore("import", file, "--out", out);
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringMatching(/was cut.*--partial/u)]);
+    const lost = /4000 of 10000 entries of the data section are lost/u;
+    const { stdout, stderr, status } = crosspore("import", file, "--partial", "--out", out, "--json");
+    expect([status, stderr]).toEqual([0, expect.stringMatching(lost)]);
+    expect(JSON.parse(stdout)).toMatchObject({ samples: 6000, cut: true });
+    expect(crosspore("show", file, "--partial", "--no-plot").stdout).toMatch(lost);
+    const events = crosspore("events", file, "--partial", "--json");
+    expect(events.stderr).toMatch(lost);
+    expect(JSON.parse(events.stdout).summary.events).toBe(6);
+  });
+});
+
 describe("crosspore events", () => {
   it("finds blockades of a recording, as a summary, a table and a figure", () => {
     const file = pore();

@@ -17,6 +17,7 @@ interface ShowFlags {
   readonly out?: string;
   readonly series?: string;
   readonly feedback?: Feedback;
+  readonly partial?: boolean;
   readonly force?: boolean;
   readonly json?: boolean;
   readonly plot: boolean;
@@ -35,6 +36,7 @@ export function add(program: Command): void {
       parseFeedback,
     )
     .option("--out <file>", "write a figure (.svg) or a page (.html)")
+    .option("--partial", "take what is whole of a file that was cut")
     .option("--force", "replace a file that exists")
     .option("--no-plot", "the summary alone")
     .option("--json", "summary as JSON on stdout")
@@ -42,7 +44,7 @@ export function add(program: Command): void {
 }
 
 async function showCommand(file: string, flags: ShowFlags): Promise<void> {
-  using opened = openRecordingFile(file, flags.feedback);
+  using opened = openRecordingFile(file, flags.feedback, flags.partial);
   const { recording } = opened;
   const chosen = chooseSeries(recording, flags.series, file);
   if (flags.out !== undefined) {

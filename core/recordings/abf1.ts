@@ -34,7 +34,7 @@ export function readAbf1(reader: ByteReader): Recording {
   const isLong = version >= LONG_HEADER_VERSION;
   reader.need(0, isLong ? LONG_HEADER_BYTES : SHORT_HEADER_BYTES, "the header of an ABF1 file");
   const mode = abfMode(reader, 8);
-  const samples = i32(10);
+  const stated = i32(10);
   const count = i16(120);
   if (count < 1 || count > CHANNELS)
     throw refuseByte(file, 120, `${count} recorded channels, expected 1 to ${CHANNELS}`);
@@ -44,9 +44,9 @@ export function readAbf1(reader: ByteReader): Recording {
   if (format !== 0 && format !== 1)
     throw refuseByte(file, 100, `data format ${format}, expected 0 (16-bit integers) or 1 (floats)`);
   const dataByte = i32(40) * BLOCK_BYTES;
-  if (samples < 0 || dataByte < BLOCK_BYTES)
-    throw refuseByte(file, 10, `${samples} samples from byte ${dataByte} on, expected some behind the header`);
-  reader.need(dataByte, samples * (format === 1 ? 4 : 2), "the samples");
+  if (stated < 0 || dataByte < BLOCK_BYTES)
+    throw refuseByte(file, 10, `${stated} samples from byte ${dataByte} on, expected some behind the header`);
+  const samples = reader.whole(dataByte, format === 1 ? 4 : 2, stated, "samples");
   const inputs = Array.from({ length: count }, (_, k) => {
     const channel = i16(410 + 2 * k);
     if (channel < 0 || channel >= CHANNELS)
@@ -54,17 +54,22 @@ export function readAbf1(reader: ByteReader): Recording {
     return readInput(reader, channel, isLong, format === 1);
   });
   const synchUnit_us = f32(130);
-  const synchCount = i32(96);
+  const synchByte = i32(92) * BLOCK_BYTES;
+  const synchStated = synchByte > 0 ? Math.max(0, i32(96)) : 0;
+  const synchCount = reader.whole(synchByte, 8, synchStated, "entries of the table of sweeps");
   const sweeps = findSweeps(reader, {
     mode,
     samples,
+    stated,
     channels: count,
     samplePeriod_s,
     episodes: i32(16),
     episodesByte: 16,
-    synch: { byte: i32(92) * BLOCK_BYTES, count: i32(92) > 0 ? Math.max(0, synchCount) : 0 },
+    synch: { byte: synchByte, count: synchCount, stated: synchStated },
     synchUnit_us,
     startToStart_s: f32(178),
+    perSweep: i32(138),
+    perSweepByte: 138,
   });
   const outputs = isLong ? readOutputs(reader, sweeps.points(0)) : readOldOutput(reader, sweeps.points(0));
   const layout: AbfLayout = {
@@ -93,7 +98,7 @@ export function readAbf1(reader: ByteReader): Recording {
     tags: readTags(
       reader,
       i32(44) * BLOCK_BYTES,
-      i32(44) > 0 ? i32(48) : 0,
+      i32(44) > 0 ? reader.whole(i32(44) * BLOCK_BYTES, 64, Math.max(0, i32(48)), "tags") : 0,
       synchUnit_us > 0 ? synchUnit_us / 1e6 : samplePeriod_s / count,
     ),
     series: [new AbfSeries(reader, layout)],

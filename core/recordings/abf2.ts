@@ -23,23 +23,32 @@ interface Section {
   readonly byte: number;
   readonly entry: number;
   readonly count: number;
+  /** As the header says; more than `count` in a file that was cut. */
+  readonly stated: number;
 }
+
+/** Sections that programs write behind the samples, or that are the samples: what a file that was cut has lost. */
+const AT_THE_END = new Set(["data", "tag", "synch-array"]);
 
 /** A part of the file by its place in the header. @param least bytes that an entry needs to hold what is read of it */
 function section(reader: ByteReader, at: number, name: string, least: number): Section {
   const block = reader.u32(at, `the place of the ${name} section`);
   const entry = reader.u32(at + 4, `the size of the ${name} section`);
   const count = reader.i64(at + 8, `the count of the ${name} section`);
-  if (count === 0 || block === 0) return { byte: 0, entry: 0, count: 0 };
+  if (count === 0 || block === 0) return { byte: 0, entry: 0, count: 0, stated: 0 };
   if (count < 0 || entry < least)
     throw refuseByte(
       reader.file,
       at,
       `${name} section of ${count} entries of ${entry} bytes, expected entries of ${least} bytes or more`,
     );
+  if (AT_THE_END.has(name)) {
+    const whole = reader.whole(block * BLOCK_BYTES, entry, count, `entries of the ${name} section`);
+    return { byte: block * BLOCK_BYTES, entry, count: whole, stated: count };
+  }
   // of texts the size is that of all of them
   reader.need(block * BLOCK_BYTES, name === "strings" ? entry : entry * count, `the ${name} section`);
-  return { byte: block * BLOCK_BYTES, entry, count };
+  return { byte: block * BLOCK_BYTES, entry, count, stated: count };
 }
 
 /** Axon Binary Format 2 (pCLAMP 10 and later); places of fields: instruments/patch-clamp notes, pyABF, neo. */
@@ -87,6 +96,7 @@ export function readAbf2(reader: ByteReader): Recording {
   const sweeps = findSweeps(reader, {
     mode,
     samples: parts.data.count,
+    stated: parts.data.stated,
     channels: count,
     samplePeriod_s,
     episodes: reader.u32(12, "the number of sweeps"),
@@ -94,6 +104,8 @@ export function readAbf2(reader: ByteReader): Recording {
     synch: parts.synch,
     synchUnit_us,
     startToStart_s: reader.f32(protocol + 62, "the time from sweep to sweep"),
+    perSweep: reader.i32(protocol + 22, "the samples of a sweep"),
+    perSweepByte: protocol + 22,
   });
   const outputs = readOutputs(reader, protocol, parts, strings, sweeps.points(0));
   const layout: AbfLayout = {

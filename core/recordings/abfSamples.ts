@@ -104,7 +104,9 @@ export function checkRange(series: Pick<Series, "sweeps" | "sweep">, sweep: numb
 
 export interface SweepSource {
   readonly mode: Series["mode"];
+  /** Of all channels: in the file, and as the header says, which is more in a file that was cut. */
   readonly samples: number;
+  readonly stated: number;
   readonly channels: number;
   readonly samplePeriod_s: number;
   /** As the header says. */
@@ -112,22 +114,26 @@ export interface SweepSource {
   /** Byte of that number, for messages. */
   readonly episodesByte: number;
   /** Start and length of every sweep, i32 each; count 0 where the file has none. */
-  readonly synch: { readonly byte: number; readonly count: number };
+  readonly synch: { readonly byte: number; readonly count: number; readonly stated: number };
   /** Microseconds per unit of start times; 0: samples of all channels. */
   readonly synchUnit_us: number;
   /** From start to start, where the file has no table of sweeps; 0: one behind the other. */
   readonly startToStart_s: number;
+  /** Samples of a sweep by the header, and the byte of that number; for files that lost their table. */
+  readonly perSweep: number;
+  readonly perSweepByte: number;
 }
 
 /** @throws ProtocolError when sweeps are not what the samples are, or lie beyond them */
 export function findSweeps(reader: ByteReader, source: SweepSource): SweepTable {
-  const { mode, samples, channels, samplePeriod_s, episodes, episodesByte, synch, synchUnit_us } = source;
+  const { mode, samples, channels, samplePeriod_s, episodes, episodesByte, synch } = source;
   const { file } = reader;
   if (samples < channels) throw refuse(file, 0, 0, "holds no samples");
   if (mode === "gap-free") {
     const points = Math.floor(samples / channels);
     return { count: 1, first: () => 0, points: () => points, startTime_s: () => 0 };
   }
+  if (samples < source.stated || synch.count < synch.stated) return sweepsOfCut(reader, source);
   if (synch.count === 0) {
     if (episodes < 1 || samples % (episodes * channels) !== 0)
       throw refuseByte(
@@ -165,11 +171,80 @@ export function findSweeps(reader: ByteReader, source: SweepSource): SweepTable 
     count: synch.count,
     first: (k) => firsts[k]!,
     points: (k) => lengths[k]! / channels,
-    startTime_s: (k) => {
-      const start = reader.i32(synch.byte + 8 * k, "the start of a sweep");
-      return synchUnit_us > 0 ? (start * synchUnit_us) / 1e6 : (start * samplePeriod_s) / channels;
-    },
+    startTime_s: (k) => startOf(reader, source, k),
   };
+}
+
+function startOf(
+  reader: ByteReader,
+  { synch, synchUnit_us, samplePeriod_s, channels }: SweepSource,
+  k: number,
+): number {
+  const start = reader.i32(synch.byte + 8 * k, "the start of a sweep");
+  return synchUnit_us > 0 ? (start * synchUnit_us) / 1e6 : (start * samplePeriod_s) / channels;
+}
+
+/**
+ * Sweeps of a file that was cut, as far as there are samples; the last one may be shorter. Where the table, which lies behind
+ * the samples, is lost with them, the header says how long a sweep is, and the time from start to start.
+ */
+function sweepsOfCut(reader: ByteReader, source: SweepSource): SweepTable {
+  const { mode, samples, stated, channels, samplePeriod_s, synch, perSweep } = source;
+  const { file, losses } = reader;
+  const tell = (count: number, all: number, last: number, whole: number): void => {
+    if (last < whole) losses.push(`sweep ${count} has ${last / channels} of its ${whole / channels} samples`);
+    if (count < all) losses.push(`${all - count} of ${all} sweeps are lost`);
+  };
+  if (synch.count > 0 && (synch.count === synch.stated || mode === "variable-length")) {
+    const kept = keptSweeps(reader, source);
+    const { lengths, firsts } = kept;
+    tell(lengths.length, Math.max(synch.count, synch.stated), lengths.at(-1) ?? 0, kept.lastWhole);
+    return {
+      count: lengths.length,
+      first: (k) => firsts[k]!,
+      points: (k) => lengths[k]! / channels,
+      startTime_s: (k) => startOf(reader, source, k),
+    };
+  }
+  if (mode === "variable-length" || perSweep < channels || perSweep % channels !== 0)
+    throw refuseByte(
+      file,
+      source.perSweepByte,
+      `the table of sweeps was cut off, and ${perSweep} samples of ${channels} channels per sweep (${mode}) cannot stand in for it`,
+    );
+  const count = Math.min(Math.ceil(stated / perSweep), Math.floor((samples - channels) / perSweep) + 1);
+  const lengthOf = (k: number) => Math.min(perSweep, Math.floor((samples - k * perSweep) / channels) * channels);
+  tell(count, Math.max(Math.ceil(stated / perSweep), synch.stated), lengthOf(count - 1), perSweep);
+  const every_s = Math.max(source.startToStart_s, (perSweep / channels) * samplePeriod_s);
+  if (count > 1)
+    losses.push(`times of sweeps are lost, they are taken as one every ${Number(every_s.toPrecision(7))} s`);
+  return {
+    count,
+    first: (k) => k * perSweep,
+    points: (k) => lengthOf(k) / channels,
+    startTime_s: (k) => k * every_s,
+  };
+}
+
+/** Sweeps of the table that have samples; the last one is as long as these. */
+function keptSweeps(reader: ByteReader, { samples, channels, synch }: SweepSource) {
+  const lengths: number[] = [];
+  const firsts: number[] = [];
+  let lastWhole = 0;
+  for (let [k, from] = [0, 0]; k < synch.count && samples - from >= channels; k++) {
+    const at = synch.byte + 8 * k + 4;
+    lastWhole = reader.i32(at, "the length of a sweep");
+    if (lastWhole < channels || lastWhole % channels !== 0)
+      throw refuseByte(
+        reader.file,
+        at,
+        `sweep ${k + 1} has ${lastWhole} samples of ${channels} channels, expected a multiple of ${channels}`,
+      );
+    firsts.push(from);
+    lengths.push(Math.min(lastWhole, Math.floor((samples - from) / channels) * channels));
+    from += lastWhole;
+  }
+  return { lengths, firsts, lastWhole };
 }
 
 export function abfMode(reader: ByteReader, byte: number): Series["mode"] {

@@ -76,7 +76,9 @@ export function readAtf(reader: ByteReader): Recording {
     series: [series],
     notes: [
       ...shape.notes,
-      ...(lines.ended ? [] : ["the last line has no end: it may have lost digits, or the file lines behind it"]),
+      ...(lines.ended || reader.losses.length > 0
+        ? []
+        : ["the last line has no end: it may have lost digits, or the file lines behind it"]),
     ],
   };
 }
@@ -191,12 +193,18 @@ function indexRows(reader: ByteReader, lines: Lines, columns: number): Rows {
     const line = lines.next();
     if (line === undefined || (line.trim() === "" && lines.byte + line.length + 2 >= reader.size)) break;
     const fields = countFields(line);
+    if (reader.partial && fields < columns && !lines.ended) {
+      reader.losses.push(
+        `line ${lines.number} has ${fields} of ${columns} fields and is left out, the file was cut there`,
+      );
+      break;
+    }
     if (fields !== columns)
       throw refuse(
         file,
         lines.number,
         1,
-        `has ${fields} fields, expected ${columns}${lines.ended ? "" : "; the file was cut"}`,
+        `has ${fields} fields, expected ${columns}${lines.ended ? "" : "; the file was cut (--partial takes the lines before it)"}`,
       );
     if (count % ROWS_PER_MARK === 0) marks.push(lines.byte);
     count++;

@@ -29,13 +29,19 @@ const PAGE_BYTES = 1 << 16;
 export class ByteReader {
   readonly source: ByteSource;
   littleEndian: boolean;
+  /** What a file that was cut has lost, in words, as `whole` found it. */
+  readonly losses: string[] = [];
+  /** Whether what is whole of a file that was cut is asked for. */
+  readonly partial: boolean;
   #page = new Uint8Array(0);
   #view = new DataView(this.#page.buffer);
   #from = 0;
 
-  constructor(source: ByteSource, littleEndian = true) {
+  /** @param partial `whole` takes what there is of a file that was cut, instead of refusing it */
+  constructor(source: ByteSource, { partial = false } = {}) {
     this.source = source;
-    this.littleEndian = littleEndian;
+    this.littleEndian = true;
+    this.partial = partial;
   }
 
   get file(): string {
@@ -57,6 +63,30 @@ export class ByteReader {
       );
     }
     throw refuseByte(this.file, 0, `expected ${what}, which the file says is ${length} bytes at byte ${offset}`);
+  }
+
+  /**
+   * How many of `count` entries lie in the file. All of them, or the file is refused; where what is whole of a file that was
+   * cut is asked for, those in front of its end, and the loss is noted.
+   */
+  whole(offset: number, entry: number, count: number, what: string): number {
+    const fits = Math.max(0, Math.floor((this.size - offset) / entry));
+    const sound = Number.isSafeInteger(offset) && offset >= 0 && Number.isSafeInteger(count) && count >= 0;
+    if (!sound || count <= fits || entry <= 0) {
+      this.need(offset, entry * count, what);
+      return count;
+    }
+    if (this.partial)
+      this.losses.push(
+        `${fits === 0 ? "all" : `${count - fits} of`} ${count} ${what} are lost, the file was cut at byte ${this.size}`,
+      );
+    else
+      throw refuseByte(
+        this.file,
+        offset,
+        `expected ${what} (${entry * count} bytes), the file has ${this.size} bytes; it was cut, or is damaged (--partial takes what is whole)`,
+      );
+    return fits;
   }
 
   u8(offset: number, what: string): number {

@@ -118,7 +118,9 @@ describe("foreign and old files", () => {
   it("that state lengths beyond the file are refused before anything is allocated", () => {
     const bytes = Buffer.from(SMALL_RECORDINGS.abf2!());
     bytes.writeBigInt64LE(2n ** 40n, 236 + 8);
-    expect(refusal(bytes)).toMatch(/^x: byte \d+: expected the data section \(4398046511104 bytes\), the file has/u);
+    expect(refusal(bytes)).toMatch(
+      /^x: byte \d+: expected entries of the data section \(4398046511104 bytes\), the file has/u,
+    );
     const tree = Buffer.from(SMALL_RECORDINGS["heka, little endian"]!());
     const at = tree.indexOf("eerT");
     tree.writeInt32LE(0x7fffffff, at + 8 + 20 + 64);

@@ -27,7 +27,9 @@ export function readHeka(reader: ByteReader): Recording {
     const length = reader.i32(at + 4, "the length of an item");
     const extension = reader.text(at + 8, 8, "the name of an item");
     if (extension === "") continue;
-    if (length > 0) reader.need(start, length, `the item ${extension}`);
+    // without the tree samples are numbers without a meaning; the other items are not read
+    if (length > 0 && extension === ".pul") reader.need(start, length, `the tree of measurements (${extension})`);
+    else if (length > 0) reader.whole(start, 1, length, `bytes of the item ${extension}`);
     items.set(extension, { start, length });
   }
   const pulse = items.get(".pul");

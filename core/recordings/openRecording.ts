@@ -36,13 +36,19 @@ export function recogniseRecording(head: Uint8Array): RecordingFormat | undefine
 
 /**
  * Opens a recording of a patch-clamp or nanopore program. Only tables are read; samples when they are asked for.
+ * @param partial what is whole of a file that was cut, with a note on what was lost, instead of a refusal
  * @throws ProtocolError in one line with the byte, or line and column, and what was expected there
  */
-export function openRecording(source: ByteSource): Recording {
+export function openRecording(source: ByteSource, { partial = false } = {}): Recording {
   const head = new Uint8Array(Math.min(16, source.size));
   source.read(0, head);
   const format = recogniseRecording(head);
-  if (format) return READERS[format](new ByteReader(source));
+  if (format) {
+    const reader = new ByteReader(source, { partial });
+    const recording = READERS[format](reader);
+    const { losses } = reader;
+    return losses.length === 0 ? recording : { ...recording, cut: true, notes: [...recording.notes, ...losses] };
+  }
   if (source.size === 0) throw refuse(source.file, 0, 0, "byte 0: the file is empty, expected a recording");
   if (isHeka(head) === "old")
     throw refuse(

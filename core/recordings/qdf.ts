@@ -100,7 +100,7 @@ function readNodes(reader: ByteReader, byte: number, seen: Set<number>, depth: n
   const nodes: QdfNode[] = [];
   if (depth > 32) throw refuseByte(reader.file, byte, "a tree of more than 32 levels");
   for (let at = byte; at !== 0; at = reader.u32(at + 20, "the next node")) {
-    reader.need(at, NODE_BYTES, "a node of the tree");
+    if (reader.whole(at, NODE_BYTES, 1, "nodes of the tree, with what is below them,") === 0) break;
     if (seen.has(at) || seen.size >= MOST_NODES)
       throw refuseByte(reader.file, at, `a node that was read already, or more than ${MOST_NODES} nodes`);
     seen.add(at);
@@ -110,18 +110,20 @@ function readNodes(reader: ByteReader, byte: number, seen: Set<number>, depth: n
     const data = reader.u32(at + 12, "the data of a node");
     const below = reader.u32(at + 16, "the first child of a node");
     const length = reader.u8(at + 31, "the name of a node");
+    let there = data === 0 ? 0 : count;
     if (data !== 0) {
       const width = WIDTHS[type];
       if (width !== undefined && width !== size)
         throw refuseByte(reader.file, at + 4, `numbers of type ${type} with ${size} bytes, expected ${width}`);
-      reader.need(data, size * count, "the data of a node");
+      there = reader.whole(data, size, count, "numbers of a node");
     }
+    if (reader.whole(at + NODE_BYTES, 1, length, "characters of the name of a node") < length) break;
     nodes.push({
       name: latin1(reader.bytes(at + NODE_BYTES, length, "the name of a node")),
       byte: at,
       type,
       size,
-      count: data === 0 ? 0 : count,
+      count: there,
       data,
       children: below === 0 ? [] : readNodes(reader, below, seen, depth + 1),
     });

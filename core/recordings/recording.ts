@@ -11,6 +11,8 @@ export interface Recording {
   readonly comment: string;
   readonly tags: readonly Tag[];
   readonly series: readonly Series[];
+  /** The file was cut, and what is whole of it was asked for; `notes` say what was lost. */
+  readonly cut?: true;
   /** What a user must know: what was taken as what, what the file does not say. */
   readonly notes: readonly string[];
 }

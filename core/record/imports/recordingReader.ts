@@ -37,7 +37,7 @@ function readRecording(
       0,
       `byte 0: is ${found === undefined ? "no recording" : RECORDING_TITLES[found]}, expected ${RECORDING_TITLES[name]}`,
     );
-  const plain = openRecording(source);
+  const plain = openRecording(source, { partial: options.partial });
   const recording = options.feedback ? withFeedback(plain, options.feedback) : plain;
   const notes = [...recording.notes];
   const steps: ImportedStep[] = [];
@@ -73,7 +73,7 @@ function readRecording(
     protocols,
     facts: factsOf(recording),
     notes,
-    cut: false,
+    cut: recording.cut ?? false,
     ...(isSimulated(recording) && { source: "emulated" as const }),
     steps,
     marks: recording.tags.map(({ time_s, text, kind }) => ({ time_s, label: text || `${kind} tag` })),
