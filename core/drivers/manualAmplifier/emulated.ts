@@ -1,5 +1,5 @@
-import { DeviceTime } from "../emulation/deviceTime.ts";
 import type { EmulatedHardware, EmulatedInstrument } from "../emulation/emulatedInstrument.ts";
+import { HeldSource } from "../emulation/heldSource.ts";
 import { LineSplitter } from "../framing/lineSplitter.ts";
 import { answerProgram } from "../scpi/language/answerProgram.ts";
 import { event, query, type ScpiCommand } from "../scpi/language/command.ts";
@@ -37,7 +37,8 @@ export class EmulatedManualAmplifier implements EmulatedInstrument {
   readonly bitsPerSecond = 57_600;
   readonly panel: Panel = { gain_V_A: 5e9, gain_V: 3.5, frequency_V: 6, mode_V: 6 };
   readonly #hardware: EmulatedHardware;
-  readonly #time: DeviceTime;
+  /** The headstage: it holds its level while the host thinks. */
+  readonly #headstage: HeldSource;
   readonly #lines = new LineSplitter();
   readonly #errors = new ErrorQueue(20, true);
   readonly #commands: CommandTree<ScpiCommand>;
@@ -47,7 +48,7 @@ export class EmulatedManualAmplifier implements EmulatedInstrument {
 
   constructor(hardware: EmulatedHardware) {
     this.#hardware = hardware;
-    this.#time = new DeviceTime(hardware.bench, hardware.timer);
+    this.#headstage = new HeldSource(hardware.bench, hardware.timer);
     this.#commands = new CommandTree<ScpiCommand>({
       "*IDN": query(() => hardware.identity ?? "HEWLETT-PACKARD,34970A,SIM0001,13-2-2"),
       "*RST": event(() => this.#set(0)),
@@ -91,18 +92,14 @@ export class EmulatedManualAmplifier implements EmulatedInstrument {
     if (channelOf(channel) !== OUTPUT) throw new ScpiError(-222);
   }
 
-  /** The level before it has been on since it was set. */
   async #set(volts: number): Promise<void> {
-    await this.#catchUp();
     this.#command_V = Math.round(volts / OUTPUT_STEP_V) * OUTPUT_STEP_V;
+    await this.#headstage.set({ kind: "voltage", level: this.#command_V * COMMAND_V_V, limit: Infinity });
   }
 
   async #measure(channel: string | undefined): Promise<string> {
     const wanted = channelOf(channel);
-    await this.#catchUp();
-    const [current_A = Number.NaN] = await this.#time.play([
-      { voltage_V: this.#pipette_V(), duration_s: READING_S, aperture_s: READING_S },
-    ]);
+    const { current_A } = await this.#headstage.hold(READING_S, READING_S);
     const { gain_V_A, gain_V, frequency_V, mode_V } = this.panel;
     const signal_V = Math.max(-LARGEST_SIGNAL_V, Math.min(LARGEST_SIGNAL_V, current_A * gain_V_A));
     switch (wanted) {
@@ -117,16 +114,6 @@ export class EmulatedManualAmplifier implements EmulatedInstrument {
       default:
         throw new ScpiError(-222);
     }
-  }
-
-  /** The headstage holds its level while the host thinks. */
-  async #catchUp(): Promise<void> {
-    const held_s = this.#hardware.timer.now_s() - this.#time.now_s();
-    if (held_s > 0) await this.#time.play([{ voltage_V: this.#pipette_V(), duration_s: held_s, aperture_s: 0 }]);
-  }
-
-  #pipette_V(): number {
-    return this.#command_V * COMMAND_V_V;
   }
 }
 
