@@ -206,4 +206,23 @@ describe("buildReport", () => {
     const page = buildReport(clipped);
     expect(page).toMatch(/<aside[^>]*>.*saturated the amplifier/s);
   });
+
+  it("tells what instruments were set to and when it changed, each change once, in prefixed units, escaped", async () => {
+    const run = await perform(resistors, [readMap()]);
+    const instrument = "amp <b>1</b>";
+    const tell = (time_s: number, state: Record<string, number | string>) =>
+      run.append({ kind: "instrument-state", time_s, instrument, state });
+    tell(0.5, { mode: "VC", currentRange_A: 2e-10, gain_V_A: 5e9 });
+    tell(1, { mode: "VC", currentRange_A: 2e-10, gain_V_A: 5e9 });
+    tell(2, { mode: "VC", currentRange_A: 2e-7, gain_V_A: 5e9 });
+    const text = buildReport(run);
+    checkMarkup(text);
+    const table = /<h2>Instrument states<\/h2>(.*?)<\/section>/s.exec(text)?.[1] ?? "";
+    const rows = [...table.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row = ""]) => row.replaceAll(/<[^>]*>/g, "|"));
+    expect(rows.slice(1)).toEqual([
+      "|500 ms||amp &lt;b&gt;1&lt;/b&gt;||mode VC, currentRange_A 200 pA, gain_V_A 5 GV/A|",
+      "|2 s||amp &lt;b&gt;1&lt;/b&gt;||currentRange_A 200 nA|",
+    ]);
+    expect(buildReport(await perform(resistors, [readMap()]))).not.toContain("Instrument states");
+  });
 });

@@ -40,6 +40,7 @@ ${renderDisturb(
   run.events.find((event): event is DisturbBooked => event.kind === "disturb-booked"),
   started?.grid,
 )}
+${renderStates(run)}
 ${renderTraces(run, source)}
 <section><h2>Experiment <small>${manifest.experiment.file}</small></h2><pre>${manifest.experiment.text}</pre><p class="note">SHA-256 ${manifest.experiment.sha256}</p></section>
 </main></body></html>
@@ -108,6 +109,36 @@ function describeCalibration(calibration: RecordedCalibration | undefined): Html
     ),
     ["calibration hash", sha256.slice(0, 16)],
   ])}</section>`;
+}
+
+/** More rows than anybody reads; the record has them all. */
+const MOST_STATES = 40;
+
+/** Range, filter, gain and mode as the instruments told them: what changed, and when. */
+function renderStates({ events }: RunData): Html {
+  const last = new Map<string, unknown>();
+  const rows = events.flatMap((event) => {
+    if (event.kind !== "instrument-state") return [];
+    const changed = Object.entries(event.state).filter(([name, value]) => {
+      const key = `${event.instrument} ${name}`;
+      const isNew = last.get(key) !== value;
+      last.set(key, value);
+      return isNew;
+    });
+    if (changed.length === 0) return [];
+    const settings = changed.map(([name, value]) => `${name} ${describeSetting(name, value)}`).join(", ");
+    return [html`<tr><td>${quantity(event.time_s, "s", 4)}</td><td>${event.instrument}</td><td>${settings}</td></tr>`];
+  });
+  if (rows.length === 0) return NOTHING;
+  const more = rows.length - MOST_STATES;
+  return html`<section><h2>Instrument states</h2><table><thead><tr><th>from</th><th>instrument</th><th>what changed</th></tr></thead><tbody>${rows.slice(0, MOST_STATES)}</tbody></table><p class="note">Each holds until the next.${more > 0 ? ` ${more} more stand in the record.` : ""}</p></section>`;
+}
+
+/** "currentRange_A" 2e-10 is 200 pA: the unit of a number is the end of its name. */
+function describeSetting(name: string, value: unknown): string {
+  const [, numerator = "", denominator] = /_([A-Za-z]+)(?:_([A-Za-z]+))?$/.exec(name) ?? [];
+  if (typeof value !== "number" || numerator === "") return String(value);
+  return quantity(value, denominator === undefined ? numerator : `${numerator}/${denominator}`);
 }
 
 function renderTraces(run: RunData, source: "measured" | "emulated"): Html {

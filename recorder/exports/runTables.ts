@@ -24,6 +24,7 @@ export function makeRunTables(events: readonly RecordedEvent[]): RunTable[] {
     productCurrents(events),
     marks(events),
     flags(events),
+    states(events),
   ];
 }
 
@@ -210,4 +211,29 @@ function flags(events: readonly RecordedEvent[]): RunTable {
     column: ["1", "column of the block, -1 for the wall clock"],
   } as const;
   return makeTable("quality_flags", "What the recorder noticed about gaps, order and clocks", shape, rows);
+}
+
+function states(events: readonly RecordedEvent[]): RunTable {
+  const rows = events.flatMap((event): Row[] =>
+    event.kind === "instrument-state"
+      ? Object.entries(event.state).map(([name, value]) => ({
+          time_s: event.time_s,
+          instrument: event.instrument,
+          setting: name,
+          value: String(value),
+        }))
+      : [],
+  );
+  const shape = {
+    time_s: TIME,
+    instrument: ["text", "instrument and its port"],
+    setting: ["text", "what it is set to, with its unit in the name"],
+    value: ["text", "as it was told; it holds until the next of this setting"],
+  } as const;
+  return makeTable(
+    "instrument_states",
+    "Range, filter, gain and mode of the instruments, as they were told",
+    shape,
+    rows,
+  );
 }

@@ -115,7 +115,7 @@ function writeGeneral(nwb: NwbWriter, run: OpenedRun): void {
 /** Steps have a beginning and an end, which NWB calls intervals; the rest are tables. */
 function writeTables(nwb: NwbWriter, run: OpenedRun): void {
   nwb.group("/processing/crosspore", "ProcessingModule", {
-    description: `${describeSource(run)}. Readings, products, marks and quality flags as the run recorded them`,
+    description: `${describeSource(run)}. Readings, products, marks, quality flags and instrument states as the run recorded them`,
   });
   for (const table of makeRunTables(run.events)) {
     if (table.columns[0]?.values.length === 0) continue;
