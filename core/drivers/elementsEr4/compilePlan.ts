@@ -1,6 +1,7 @@
 import { LimitError, UnsupportedError } from "../../errors.ts";
 import { formatSI } from "../../units.ts";
 import type { ChannelPlan } from "../instrument.ts";
+import { planStarts } from "../planStarts.ts";
 import type { Er4Settings } from "./codec.ts";
 import { type Er4Model, LARGEST_COUNT, LONGEST_RAMP_MS, type SamplingRate } from "./models.ts";
 import { ON_BOARD } from "./protocols.ts";
@@ -83,10 +84,10 @@ export function compilePlan(plan: ChannelPlan, model: Er4Model): readonly Job[] 
 }
 
 /** Merges what stays at one level and finds straight ramps of points too short to be timed by the computer. */
-function cutPlan({ voltage_V, duration_s }: ChannelPlan, { voltageStep_V }: Er4Model): Piece[] {
+function cutPlan(plan: ChannelPlan, { voltageStep_V }: Er4Model): Piece[] {
+  const { voltage_V } = plan;
   const points = voltage_V.length;
-  const starts_s = new Float64Array(points + 1);
-  for (let k = 0; k < points; k++) starts_s[k + 1] = (starts_s[k] ?? 0) + (duration_s[k] ?? 0);
+  const starts_s = planStarts(plan);
   const level = (k: number) => Math.round((voltage_V[k] ?? 0) / voltageStep_V);
   const pieces: Piece[] = [];
   for (let k = 0; k < points; ) {

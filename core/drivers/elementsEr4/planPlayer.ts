@@ -1,4 +1,5 @@
 import type { ChannelPlan, ChannelPoint } from "../instrument.ts";
+import { planStarts } from "../planStarts.ts";
 import type { FrameRun } from "./codec.ts";
 import type { Job } from "./compilePlan.ts";
 import { FULL_CODE, PACKETS_PER_FRAME, SATURATED_HIGH, SATURATED_LOW, VOLTAGE_WORD_V } from "./models.ts";
@@ -57,9 +58,7 @@ export class PlanPlayer {
 
   constructor(options: PlayerOptions) {
     this.#options = options;
-    const { duration_s } = options.plan;
-    this.#starts_s = new Float64Array(duration_s.length + 1);
-    for (let k = 0; k < duration_s.length; k++) this.#starts_s[k + 1] = (this.#starts_s[k] ?? 0) + (duration_s[k] ?? 0);
+    this.#starts_s = planStarts(options.plan);
     this.#sum = new Float64Array(options.inputs);
     this.#saturated = new Uint8Array(options.inputs);
     if (options.settleSamples <= 0) this.#nextJob();

@@ -5,7 +5,7 @@ import { UnsupportedError } from "../../errors.ts";
 import type { ChannelPlan, ChannelPoint } from "../instrument.ts";
 import { encodeFrames, FrameReader, type FrameRun, MessageReader } from "./codec.ts";
 import { chooseRate, compilePlan } from "./compilePlan.ts";
-import { E4, ENPR, ENPR_HC, frameBytes } from "./models.ts";
+import { E4, ENPR, ENPR_HC, FULL_CODE, frameBytes } from "./models.ts";
 import { PlanPlayer } from "./planPlayer.ts";
 import { ON_BOARD, voltageAt, type WaveformSettings } from "./protocols.ts";
 
@@ -27,6 +27,47 @@ const triangle = (peak_V: number, legs: number, points: number, period_s: number
       return [peak_V * (Math.floor(k / points) % 2 === 0 ? part : 1 - part), period_s] as const;
     }),
   );
+
+describe("an unbroken acquisition", () => {
+  it("of four seconds at 200 kS/s has a current at every sample, each in its place", () => {
+    const rate_Hz = 200_000;
+    const points = 4 * rate_Hz;
+    const plan: ChannelPlan = {
+      voltage_V: new Float64Array(points).fill(0.1),
+      duration_s: new Float64Array(points).fill(1 / rate_Hz),
+      measured: new Uint8Array(points).fill(1),
+      currentRange_A: "auto",
+      compliance_A: Infinity,
+    };
+    const jobs = compilePlan(plan, ENPR);
+    expect(jobs).toHaveLength(1);
+    expectClose(jobs[0]!.end_s, 4, 1e-12);
+    let [next, misplaced] = [0, 0];
+    const player = new PlanPlayer({
+      plan,
+      jobs,
+      inputs: 1,
+      rate_Hz,
+      full_A: FULL_CODE,
+      wordsPerStep: 16,
+      settleSamples: 0,
+      start: () => undefined,
+      tell: (told) => {
+        // codes count the samples: a point that took another's, or none, shows
+        for (const { point, current_A } of told) if (point !== next++ || current_A !== point % 10_000) misplaced++;
+      },
+    });
+    const words = new Int16Array(2 * 16 * 1000);
+    for (let from = 0; player.state !== "done" && from <= points; from += words.length / 2) {
+      for (let n = 0; n < words.length / 2; n++) {
+        words[2 * n] = 100 * 16;
+        words[2 * n + 1] = (from + n) % 10_000;
+      }
+      player.take({ lost: 0, frames: 1000, words });
+    }
+    expect([next, misplaced, player.state]).toEqual([points, 0, "done"]);
+  });
+});
 
 describe("a plan for an er4 amplifier", () => {
   it("times long levels by the computer and merges equal neighbours", () => {

@@ -13,6 +13,7 @@ import type {
   Potentiostat,
 } from "../instrument.ts";
 import { LinePort } from "../linePort.ts";
+import { planStarts } from "../planStarts.ts";
 import { Playing } from "../playing.ts";
 import { sleep, type Timer } from "../timer.ts";
 import type { Transport } from "../transport.ts";
@@ -221,8 +222,7 @@ export class HekaBatch implements Potentiostat {
     await this.#look();
     await this.#setGain(plan.currentRange_A);
     if (stop.aborted) throw new AbortedError("Aborted before anything moved");
-    const starts_s = new Float64Array(plan.duration_s.length + 1);
-    plan.duration_s.forEach((length_s, k) => (starts_s[k + 1] = (starts_s[k] ?? 0) + length_s));
+    const starts_s = planStarts(plan);
     let next = 0;
     try {
       for (const sweep of sweeps) {
