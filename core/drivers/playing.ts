@@ -1,3 +1,5 @@
+import { AbortedError } from "../errors.ts";
+
 /** The plan under way and the way to stop it: what `play` and `makeSafe` of every driver share. One plan at a time. */
 export class Playing {
   #now: { readonly stop: AbortController; readonly done: Promise<unknown> } | undefined;
@@ -28,4 +30,24 @@ export class Playing {
     await now.done.catch(() => {});
     return true;
   }
+}
+
+/**
+ * Drives an output and leaves it at 0 V however that ends. `goToZero` does nothing where the line is closed: what happened
+ * stays the error then.
+ * @throws AbortedError when `stop` ended it, else what `drive` threw, once the output is at 0 V
+ */
+export async function leaveAtZero(
+  stop: AbortSignal,
+  drive: () => Promise<unknown>,
+  goToZero: () => Promise<void>,
+): Promise<void> {
+  try {
+    await drive();
+  } catch (error) {
+    await goToZero();
+    if (stop.aborted) throw new AbortedError("The plan was stopped, the output is at 0 V");
+    throw error;
+  }
+  await goToZero();
 }

@@ -11,7 +11,7 @@ import type {
   InstrumentState,
   Potentiostat,
 } from "../instrument.ts";
-import { Playing } from "../playing.ts";
+import { leaveAtZero, Playing } from "../playing.ts";
 import { sleep, type Timer } from "../timer.ts";
 import type { Transport } from "../transport.ts";
 import { encodeMessage, type Er4Settings, type Info, powerOnSettings, presetProtocols } from "./codec.ts";
@@ -237,8 +237,8 @@ export class ElementsEr4 implements Potentiostat {
       },
       tell,
     });
-    try {
-      await this.#stream.follow((run) => {
+    const drive = () =>
+      this.#stream.follow((run) => {
         player.take(run);
         if (this.#failure) throw this.#failure;
         const { late } = player;
@@ -253,12 +253,9 @@ export class ElementsEr4 implements Potentiostat {
         }
         return player.state === "done";
       }, stop);
-    } catch (error) {
+    await leaveAtZero(stop, drive, async () => {
       if (!this.#stream.closed) await this.#goToZero();
-      if (stop.aborted) throw new AbortedError("The plan was stopped, the output is at 0 V");
-      throw error;
-    }
-    await this.#goToZero();
+    });
   }
 
   /** Tells the amplifier what differs. The output is at 0 V; frames of before are thrown away by whoever follows. */
