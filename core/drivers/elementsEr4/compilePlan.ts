@@ -46,7 +46,8 @@ interface Leg {
   readonly end_s: number;
 }
 
-type Piece = ({ readonly kind: "level" } & Level) | ({ readonly kind: "leg" } & Leg);
+/** A level may still become longer while pieces are cut. */
+type Piece = ({ readonly kind: "level"; end_s: number } & Omit<Level, "end_s">) | ({ readonly kind: "leg" } & Leg);
 
 /**
  * A plan as what an er4 amplifier can play: holds that the computer times, pulse trains, ramps and triangles that it plays
@@ -108,7 +109,7 @@ function cutPlan(plan: ChannelPlan, { voltageStep_V }: Er4Model): Piece[] {
 
 function addLevel(pieces: Piece[], next: Level): void {
   const last = pieces.at(-1);
-  if (last?.kind === "level" && last.level === next.level) pieces[pieces.length - 1] = { ...last, end_s: next.end_s };
+  if (last?.kind === "level" && last.level === next.level) last.end_s = next.end_s;
   else pieces.push({ kind: "level", ...next });
 }
 

@@ -166,16 +166,18 @@ export class PlanPlayer {
   #close(): void {
     const { plan, inputs, full_A } = this.#options;
     if (plan.measured[this.#point] === 1) {
+      const point = this.#point;
       const scale_A = full_A / FULL_CODE / this.#taken;
-      const voltage_V = this.#taken > 0 ? { voltage_V: (this.#sum_V / this.#taken) * VOLTAGE_WORD_V } : {};
-      for (let input = 0; input < inputs; input++)
-        this.#told.push({
-          point: this.#point,
-          input,
-          current_A: this.#taken > 0 ? (this.#sum[input] ?? 0) * scale_A : Number.NaN,
-          overload: this.#saturated[input] === 1,
-          ...voltage_V,
-        });
+      const voltage_V = (this.#sum_V / this.#taken) * VOLTAGE_WORD_V;
+      for (let input = 0; input < inputs; input++) {
+        const overload = this.#saturated[input] === 1;
+        // one of two shapes, not a spread: this runs for every sample of a stream
+        this.#told.push(
+          this.#taken > 0
+            ? { point, input, current_A: (this.#sum[input] ?? 0) * scale_A, overload, voltage_V }
+            : { point, input, current_A: Number.NaN, overload },
+        );
+      }
     }
     this.#sum.fill(0);
     this.#saturated.fill(0);
