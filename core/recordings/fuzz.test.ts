@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { hasRecordings, RECORDINGS } from "../../tests/sharedRecordings.ts";
 import { longAbf1, SMALL_RECORDINGS } from "../../tests/smallRecordings.ts";
 import { soakOr } from "../../tests/soak.ts";
@@ -18,6 +18,9 @@ import { atfLines } from "./writeAtf.ts";
 const CASES = { small: soakOr(4000, 300), real: soakOr(1000, 80) };
 /** Bytes that opening may read, for a file of so many: tables are read a few times, samples never. */
 const mostRead = (size: number) => 64 * size + (4 << 20);
+
+/** Memory that this process may ever have had: it was 0.19 GB in a soak, and a length of a damaged file that is believed may be any. */
+const MOST_KB = 600_000;
 
 /** Random numbers with a seed of their own, so that a case that fails is the same one tomorrow (mulberry32). */
 class Dice {
@@ -226,6 +229,10 @@ const WRITTEN: Readonly<Record<string, () => Uint8Array>> = {
       ],
     }),
 };
+
+afterAll(() => {
+  expect(process.resourceUsage().maxRSS).toBeLessThan(MOST_KB);
+});
 
 describe("damaged files that were written here", () => {
   it.each(Object.keys(WRITTEN).map((name, k) => [name, k] as const))(
