@@ -12,7 +12,7 @@ import type {
   Potentiostat,
 } from "../instrument.ts";
 import type { LinePort } from "../linePort.ts";
-import { Playing } from "../playing.ts";
+import { leaveAtZero, Playing } from "../playing.ts";
 import { ENDS, fill, hello, openLine } from "../scpi/driver.ts";
 import { decodeError, decodeNumbers } from "../scpi/replies.ts";
 import { stepLevels } from "../stepLevels.ts";
@@ -122,20 +122,20 @@ class ManualAmplifier implements Potentiostat {
     if (stop.aborted) throw new AbortedError("Aborted before anything moved");
     const { output, input, reading_s } = this.#profile.converter;
     const { gain_V_A } = await this.#look();
-    try {
-      const set = (level_V: number) => this.#line.send(fill(output.set, level_V));
-      const read = async (point: number) => {
-        const volts = await this.#volts(input.read, reading_s);
-        const overload = !(Math.abs(volts) < FULL * input.range_V);
-        tell([{ point, current_A: (input.sign * volts) / gain_V_A, overload }]);
-      };
-      await stepLevels(plan, { timer: this.#line.timer, reading_s, set, read }, stop);
-    } catch (error) {
-      // the first error is what the user must hear
-      if (!this.#line.closed) await this.#zero().catch(() => {});
-      throw error;
-    }
-    await this.#zero();
+    const set = (level_V: number) => this.#line.send(fill(output.set, level_V));
+    const read = async (point: number) => {
+      const volts = await this.#volts(input.read, reading_s);
+      const overload = !(Math.abs(volts) < FULL * input.range_V);
+      tell([{ point, current_A: (input.sign * volts) / gain_V_A, overload }]);
+    };
+    const by = { timer: this.#line.timer, reading_s, set, read };
+    await leaveAtZero(
+      stop,
+      () => stepLevels(plan, by, stop),
+      async () => {
+        if (!this.#line.closed) await this.#zero();
+      },
+    );
     await this.#complain("play its plan");
     const after = await this.#look();
     if (after.gain_V_A !== gain_V_A)

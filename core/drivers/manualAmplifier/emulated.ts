@@ -24,6 +24,8 @@ export interface Panel {
   gain_V: number;
   frequency_V: number;
   mode_V: number;
+  /** The converter's output does not move any more. */
+  stuck?: boolean;
 }
 
 const COMMAND_V_V = 0.02;
@@ -93,6 +95,7 @@ export class EmulatedManualAmplifier implements EmulatedInstrument {
   }
 
   async #set(volts: number): Promise<void> {
+    if (this.panel.stuck) return;
     this.#command_V = Math.round(volts / OUTPUT_STEP_V) * OUTPUT_STEP_V;
     await this.#headstage.set({ kind: "voltage", level: this.#command_V * COMMAND_V_V, limit: Infinity });
   }

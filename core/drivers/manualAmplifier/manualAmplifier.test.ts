@@ -143,6 +143,21 @@ describe("an amplifier without a port", () => {
     await turned;
   });
 
+  it("a command output that does not go back to 0 V is what the user hears", async () => {
+    const { make, panel, sent } = await connect();
+    const { array } = await make();
+    const pending = read(array);
+    const stuck = (async () => {
+      while (!sent.includes("SOUR:VOLT 5,(@304)")) await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+      panel.stuck = true;
+    })();
+    await expect(pending).rejects.toThrow(
+      /put its command output to 0 V.*the state of the command output is not known/,
+    );
+    await stuck;
+  });
+
   it("uses what is declared where no telegraph is wired", async () => {
     const { make, sent } = await connect(
       undeclared("  declared: { gain_V_A: 5 mV/pA, mode: VC, lowPass_Hz: 5 kHz }\n"),
