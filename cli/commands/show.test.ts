@@ -76,7 +76,7 @@ describe("crosspore show", () => {
     const cut = crosspore("show", file);
     expect(cut.status).toBe(2);
     expect(cut.stderr).toMatch(
-      /ramp\.abf: byte \d+: expected the data section \(1600 bytes\), the file has \d+ bytes/u,
+      /ramp\.abf: byte \d+: expected entries of the data section \(1600 bytes\), the file has \d+ bytes/u,
     );
     writeFileSync(file, "t/s,V/V\n");
     expect(crosspore("show", file).stderr).toMatch(/ramp\.abf: byte 0: expected Axon Binary Format 1/u);
