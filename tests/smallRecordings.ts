@@ -1,3 +1,4 @@
+import { type HekaSequence, hekaStimuli } from "./hekaStimuli.ts";
 import { abf2Header } from "../core/recordings/writeAbf2.ts";
 import { atfLines } from "../core/recordings/writeAtf.ts";
 
@@ -9,6 +10,7 @@ export const SMALL_RECORDINGS: Readonly<Record<string, () => Uint8Array>> = {
   atf: smallAtf,
   "heka, little endian": () => smallHeka(true),
   "heka, big endian": () => smallHeka(false),
+  "heka with stimuli": () => smallHeka(true, SMALL_STIMULUS),
   qdf: smallQdf,
 };
 
@@ -119,13 +121,28 @@ function smallAtf(): Uint8Array {
   return Buffer.from([...lines].join(""), "latin1");
 }
 
-function smallHeka(littleEndian: boolean): Uint8Array {
+const SMALL_STIMULUS: HekaSequence = {
+  segments: [
+    { hold: true, duration_s: 0.01 },
+    { level_V: 0.1, levelStep_V: 0.01, duration_s: 0.01 },
+    { ramp: true, level_V: -0.1, duration_s: 0.02 },
+  ],
+};
+
+function smallHeka(littleEndian: boolean, stimulus?: HekaSequence): Uint8Array {
   const sweep = (k: number) => Int16Array.from({ length: POINTS }, (_, n) => rawOf(k, n));
-  return hekaBundle(littleEndian, [Array.from({ length: SWEEPS }, (_, k) => sweep(k))]);
+  return hekaBundle(littleEndian, [Array.from({ length: SWEEPS }, (_, k) => sweep(k))], stimulus && [stimulus]);
 }
 
-/** One group of series, called IV, of sweeps of one trace of int16 at 1 kHz, scale 1e-12 A. */
-export function hekaBundle(littleEndian: boolean, series: readonly (readonly Int16Array[])[]): Uint8Array {
+/**
+ * One group of series, called IV, of sweeps of one trace of int16 at 1 kHz, scale 1e-12 A, AD 4.
+ * @param sequences what each series was run with, if anything is known
+ */
+export function hekaBundle(
+  littleEndian: boolean,
+  series: readonly (readonly Int16Array[])[],
+  sequences: readonly HekaSequence[] = [],
+): Uint8Array {
   const sizes = [64, 64, 160, 64, 304];
   const data = 256;
   const sweeps = series.flat();
@@ -150,11 +167,13 @@ export function hekaBundle(littleEndian: boolean, series: readonly (readonly Int
   bytes.write("DAT2", 0, "latin1");
   bytes.write("v2x90", 8, "latin1");
   bytes[52] = littleEndian ? 1 : 0;
-  i32(48, 2);
+  const stimuli = sequences.length === 0 ? Buffer.alloc(0) : hekaStimuli(littleEndian, sequences);
+  i32(48, sequences.length === 0 ? 2 : 3);
   for (const [k, [start, length, name]] of (
     [
       [data, tree - data, ".dat"],
       [tree, total - tree, ".pul"],
+      ...(sequences.length === 0 ? [] : [[total, stimuli.length, ".pgf"] as const]),
     ] as const
   ).entries()) {
     i32(64 + 16 * k, start);
@@ -172,18 +191,21 @@ export function hekaBundle(littleEndian: boolean, series: readonly (readonly Int
     f64(at + 72, 1e-12);
     bytes.write("A", at + 96, "latin1");
     f64(at + 104, 1e-3);
+    i16(at + 222, 4);
   };
   nodes.push({ level: 0, children: 1 }, { level: 1, children: series.length });
   let start = data;
   let time_s = 5e9;
-  for (const own of series) {
+  for (const [s, own] of series.entries()) {
     nodes.push({ level: 2, children: own.length, fill: (at) => bytes.write("IV", at + 4, "latin1") });
-    for (const samples of own) {
+    for (const [k, samples] of own.entries()) {
       const began_s = time_s++;
-      nodes.push(
-        { level: 3, children: 1, fill: (at) => f64(at + 48, began_s) },
-        { level: 4, children: 0, fill: trace(start, samples.length) },
-      );
+      const sweep = (at: number) => {
+        i32(at + 40, s + 1);
+        i32(at + 44, k + 1);
+        f64(at + 48, began_s);
+      };
+      nodes.push({ level: 3, children: 1, fill: sweep }, { level: 4, children: 0, fill: trace(start, samples.length) });
       for (const value of samples) {
         i16(start, value);
         start += 2;
@@ -196,7 +218,7 @@ export function hekaBundle(littleEndian: boolean, series: readonly (readonly Int
     i32(at + sizes[level]!, children);
     at += sizes[level]! + 4;
   }
-  return bytes;
+  return Buffer.concat([bytes, stimuli]);
 }
 
 /** DataFile{Segments{Segment{Channels} x 2}, Sampling 1 ms, Scaling 1}. */

@@ -104,28 +104,51 @@ function findVoltage(series: Series, currents: readonly number[], asked: ClampCh
     const match = /^(channel|output)\s+(.+)$/u.exec(asked.trim());
     if (!match) throw new RangeError(`command "${asked}", allowed are "channel N", "output N", a voltage and a file`);
     return match[1] === "channel"
-      ? fromChannel(series, findChannel(series, match[2] ?? ""))
+      ? fromChannels(series, [findChannel(series, match[2] ?? "")])
       : fromOutputs(series, [findNamed(series.commands, match[2] ?? "", "output")]);
   }
-  const recorded = series.channels.findIndex(({ quantity, isDerived }) => quantity === "voltage" && !isDerived);
-  if (recorded >= 0) return fromChannel(series, recorded);
-  const outputs = series.commands.flatMap(({ quantity, source }, k) =>
-    quantity === "voltage" && source !== "elsewhere" ? [k] : [],
-  );
-  // one output drives all, or each its own, as an amplifier of several channels is wired
-  const driving = currents.map((_, k) => outputs[currents.length <= outputs.length ? k : 0]);
+  const recorded = currents.map((current) => findRecorded(series, current));
+  if (recorded.every((channel): channel is number => channel !== undefined)) return fromChannels(series, recorded);
+  const driving = findDriving(series, currents);
   if (driving.every((output): output is number => output !== undefined)) return fromOutputs(series, driving);
   return { from: "", read: (_s, _c, _f, voltage_V) => voltage_V.fill(Number.NaN) };
 }
 
-function fromChannel(series: Series, channel: number): VoltageSource {
-  const { name = "", unit = "", toSi = 1, quantity } = series.channels[channel] ?? {};
-  if (quantity !== "voltage") throw new RangeError(`channel ${channel} has the unit ${unit}, a voltage is needed`);
+/** The first recorded voltage that is not the monitor of another amplifier. */
+function findRecorded(series: Series, current: number): number | undefined {
+  const own = series.channels[current]?.amplifier;
+  const found = series.channels.findIndex(
+    ({ quantity, isDerived, amplifier }) =>
+      quantity === "voltage" && !isDerived && (amplifier === undefined || own === undefined || amplifier === own),
+  );
+  return found < 0 ? undefined : found;
+}
+
+/** The outputs that the file names; else one that drives all, or each its own, as an amplifier of several channels is wired. */
+function findDriving(series: Series, currents: readonly number[]): (number | undefined)[] {
+  const isRebuilt = (output: number) => {
+    const { quantity, source } = series.commands[output] ?? {};
+    return quantity === "voltage" && source !== "elsewhere";
+  };
+  const named = currents.map((current) => series.channels[current]?.output);
+  if (named.every((output) => output !== undefined))
+    return named.map((output) => (output !== undefined && isRebuilt(output) ? output : undefined));
+  const outputs = series.commands.flatMap((_, k) => (isRebuilt(k) ? [k] : []));
+  return currents.map((_, k) => outputs[currents.length <= outputs.length ? k : 0]);
+}
+
+function fromChannels(series: Series, channels: readonly number[]): VoltageSource {
+  for (const channel of channels) {
+    const { unit = "", quantity } = series.channels[channel] ?? {};
+    if (quantity !== "voltage") throw new RangeError(`channel ${channel} has the unit ${unit}, a voltage is needed`);
+  }
+  const names = [...new Set(channels)].map((channel) => `${channel} (${series.channels[channel]?.name ?? ""})`);
   return {
-    from: `channel ${channel} (${name}), as recorded`,
-    read: (sweep, _column, from, voltage_V) => {
+    from: `${names.length === 1 ? "channel" : "channels"} ${names.join(", ")}, as recorded`,
+    read: (sweep, column, from, voltage_V) => {
+      const channel = channels[Math.min(column, channels.length - 1)] ?? 0;
       series.read(sweep, channel, from, voltage_V);
-      scale(voltage_V, toSi);
+      scale(voltage_V, series.channels[channel]?.toSi ?? 1);
     },
   };
 }
@@ -136,7 +159,7 @@ function fromOutputs(series: Series, outputs: readonly number[]): VoltageSource 
     if (quantity !== "voltage") throw new RangeError(`output ${output} has the unit ${unit}, a voltage is needed`);
     if (source === "elsewhere") throw new RangeError(`output ${output}: ${remark}`);
   }
-  const names = outputs.map((output) => `${output} (${series.commands[output]?.name ?? ""})`);
+  const names = [...new Set(outputs)].map((output) => `${output} (${series.commands[output]?.name ?? ""})`);
   return {
     from: `${names.length === 1 ? "output" : "outputs"} ${names.join(", ")}, from the epochs of the protocol`,
     read: (sweep, column, from, voltage_V) => {

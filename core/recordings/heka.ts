@@ -1,7 +1,9 @@
 import { checkRange, limitsOf } from "./abfSamples.ts";
 import { type ByteReader, latin1, refuseByte } from "./byteSource.ts";
+import { type HekaOutput, type HekaStimulation, readStimuli } from "./hekaStimulus.ts";
 import { readTree, type TreeNode } from "./hekaTree.ts";
 import { type Channel, readUnit, type Recording, type Series, type Sweep } from "./recording.ts";
+import { ProtocolError } from "../errors.ts";
 import { refuse } from "../record/imports/importReader.ts";
 
 const ITEMS = 12;
@@ -37,6 +39,7 @@ export function readHeka(reader: ByteReader): Recording {
   const root = readTree(reader, pulse.start, pulse.length, "the tree of measurements");
   const series: Series[] = [];
   const notes: string[] = [];
+  const stimulations = openStimuli(reader, items.get(".pgf"), notes);
   let first_s = Number.NaN;
   root.children.forEach((group, g) => {
     needSize(file, group, LEAST.group, "group");
@@ -54,7 +57,9 @@ export function readHeka(reader: ByteReader): Recording {
         notes.push(
           `series ${g + 1}.${s + 1} (${label}): the amplifier saturated in ${clipped} of ${sweeps.length} sweeps`,
         );
-      series.push(makeSeries(reader, `${g + 1}.${s + 1} ${label}`, label, sweeps, first_s));
+      const name = `${g + 1}.${s + 1} ${label}`;
+      const outputs = findOutputs(stimulations, sweeps);
+      series.push(makeSeries(reader, { name, protocol: label, sweeps, first_s, outputs }));
     });
   });
   if (series.length === 0) throw refuse(file, 0, 0, "holds no sweeps");
@@ -69,6 +74,31 @@ export function readHeka(reader: ByteReader): Recording {
     series,
     notes,
   };
+}
+
+/** Samples mean what they mean without their stimuli: what is wrong with those is a note. */
+function openStimuli(
+  reader: ByteReader,
+  item: { readonly start: number; readonly length: number } | undefined,
+  notes: string[],
+): readonly HekaStimulation[] {
+  if (!item || item.length <= 0) return [];
+  try {
+    return readStimuli(reader, item.start, item.length);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    notes.push(`stimuli cannot be read: ${error.reason}`);
+    return [];
+  }
+}
+
+/** What drove a series: its sweeps say which of the sequences, counted from 1. */
+function findOutputs(stimulations: readonly HekaStimulation[], sweeps: readonly HekaSweep[]): readonly HekaOutput[] {
+  const [{ stimulation, traces }] = sweeps as [HekaSweep];
+  const [trace] = traces;
+  if (!trace || sweeps.some((sweep) => sweep.stimulation !== stimulation)) return [];
+  const points = sweeps.reduce((most, sweep) => Math.max(most, sweep.traces[0]?.points ?? 0), 0);
+  return stimulations[stimulation - 1]?.outputs(trace.samplePeriod_s, points) ?? [];
 }
 
 function needSize(file: string, { byte, size }: TreeNode, least: number, what: string): void {
@@ -93,10 +123,15 @@ interface HekaTrace {
   readonly interleaveSize: number;
   readonly interleaveSkip: number;
   readonly bandwidth_Hz: number;
+  /** The AD input, where the record says it. */
+  readonly adc: number | undefined;
 }
 
 interface HekaSweep {
   readonly time_s: number;
+  /** Which pgf sequence it is a sweep of, and which sweep of it, both from 1. */
+  readonly stimulation: number;
+  readonly number: number;
   readonly traces: readonly HekaTrace[];
   readonly byte: number;
 }
@@ -105,6 +140,8 @@ function readSweep(reader: ByteReader, node: TreeNode): HekaSweep {
   needSize(reader.file, node, LEAST.sweep, "sweep");
   return {
     byte: node.byte,
+    stimulation: reader.i32(node.byte + 40, "the stimulus of a sweep"),
+    number: reader.i32(node.byte + 44, "the number of a sweep"),
     time_s: reader.f64(node.byte + 48, "the time of a sweep"),
     traces: node.children.map((trace) => readTrace(reader, trace)),
   };
@@ -154,6 +191,7 @@ function readTrace(reader: ByteReader, { byte, size }: TreeNode): HekaTrace {
     interleaveSize,
     interleaveSkip,
     bandwidth_Hz: reader.f64(byte + 144, "the bandwidth"),
+    adc: size >= 224 ? reader.i16(byte + 222, "the input of a trace") : undefined,
   };
 }
 
@@ -163,13 +201,16 @@ function extent(points: number, width: number, size: number, skip: number): numb
   return Math.floor((points - 1) / perTurn) * skip + (((points - 1) % perTurn) + 1) * width;
 }
 
-function makeSeries(
-  reader: ByteReader,
-  name: string,
-  protocol: string,
-  sweeps: readonly HekaSweep[],
-  first_s: number,
-): Series {
+interface SeriesParts {
+  readonly name: string;
+  readonly protocol: string;
+  readonly sweeps: readonly HekaSweep[];
+  /** Time of the first sweep of the bundle. */
+  readonly first_s: number;
+  readonly outputs: readonly HekaOutput[];
+}
+
+function makeSeries(reader: ByteReader, { name, protocol, sweeps, first_s, outputs }: SeriesParts): Series {
   const first = sweeps[0]!;
   const shape = (sweep: HekaSweep) => sweep.traces.map((trace) => `${trace.name} ${trace.unit}`).join(", ");
   for (const [k, sweep] of sweeps.entries()) {
@@ -192,11 +233,13 @@ function makeSeries(
   }
   // a gain that changed between sweeps has no ends in common
   const sameScale = sweeps.every(({ traces }) => traces.every(({ scaler }, k) => scaler === first.traces[k]!.scaler));
-  const channels: Channel[] = first.traces.map(({ name, unit, isLeak, bandwidth_Hz, format, scaler, zero }) => ({
+  const channels: Channel[] = first.traces.map(({ name, unit, isLeak, bandwidth_Hz, format, scaler, zero, adc }) => ({
     name,
     unit,
     ...readUnit(unit),
     ...(isLeak && { isDerived: true }),
+    ...amplifierOf(name),
+    ...outputOf(outputs, adc),
     ...(format === 0 && !isLeak && sameScale && { limits: limitsOf({ factor: scaler, offset: zero }) }),
     gain: bandwidth_Hz > 0 && Number.isFinite(bandwidth_Hz) ? { lowPass_Hz: bandwidth_Hz } : {},
   }));
@@ -206,7 +249,7 @@ function makeSeries(
     mode: "episodic",
     samplePeriod_s: first.traces[0]!.samplePeriod_s,
     channels,
-    commands: [],
+    commands: outputs.map(({ command }) => command),
     sweeps: sweeps.length,
     sweep: (k): Sweep => ({
       startTime_s: sweeps[k]!.time_s - first_s,
@@ -216,11 +259,25 @@ function makeSeries(
       checkRange(series, k, from, into.length);
       readSamples(reader, sweeps[k]!.traces[channel]!, from, into);
     },
-    command: (_sweep, output) => {
-      throw new RangeError(`output ${output}, there is none`);
+    command: (k, output, from, into) => {
+      checkRange(series, k, from, into.length);
+      const driving = outputs[output];
+      if (!driving) throw new RangeError(`output ${output}, allowed are 0 to ${outputs.length - 1}`);
+      driving.play(Math.max(0, sweeps[k]!.number - 1), from, into);
     },
   };
   return series;
+}
+
+/** "Imon-2" and "Vmon-2" are the monitors of amplifier 2. */
+function amplifierOf(name: string): { readonly amplifier?: number } {
+  const number = /^[IV]mon-(\d{1,2})$/iu.exec(name)?.[1];
+  return number === undefined ? {} : { amplifier: Number(number) };
+}
+
+function outputOf(outputs: readonly HekaOutput[], adc: number | undefined): { readonly output?: number } {
+  const output = adc === undefined ? -1 : outputs.findIndex(({ adcs }) => adcs.includes(adc));
+  return output < 0 ? {} : { output };
 }
 
 const CHUNK = 1 << 15;

@@ -66,6 +66,10 @@ export interface Channel {
   readonly toSi: number;
   /** Computed by the program (leak traces), not recorded. */
   readonly isDerived?: boolean;
+  /** Number of the amplifier whose monitor it is; absent where the file does not say. */
+  readonly amplifier?: number;
+  /** Output that drove this amplifier (`commands`); absent where the file does not say. */
+  readonly output?: number;
   /** Values at the ends of the converter, in `unit`: a sample there is saturated. Absent where the file does not say. */
   readonly limits?: readonly [number, number];
   readonly gain: Gain;
