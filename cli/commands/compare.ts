@@ -1,14 +1,21 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { findModel } from "../../core/crossbar/models/registry.ts";
 import { fillParameters, ParameterError } from "../../core/crossbar/models/parameters.ts";
 import { ProtocolError } from "../../core/errors.ts";
 import { readParameters } from "../../core/junctionParameters.ts";
 import { type ClampChoice, clampSeries } from "../../core/recordings/clamp.ts";
-import { compareWithModel, type Comparison } from "../../core/recordings/compareModel.ts";
+import type { BesselOrder } from "../../core/patchClamp/bessel.ts";
+import type { ClampPath } from "../../core/patchClamp/clampedJunction.ts";
+import {
+  CLAMP_PARAMETERS,
+  compareWithModel,
+  type Comparison,
+  isClampParameter,
+} from "../../core/recordings/compareModel.ts";
 import { isSimulated } from "../../core/recordings/recording.ts";
 import type { Feedback } from "../../core/recordings/feedback.ts";
 import { plotComparison } from "../../core/report/compareFigure.ts";
-import { formatSI } from "../../core/units.ts";
+import { formatSI, parseQuantity } from "../../core/units.ts";
 import { checkTarget, writeWhole } from "../files.ts";
 import { clean } from "../exit.ts";
 import { openRecordingFile, parseCommand, parseFeedback } from "../recordingInput.ts";
@@ -21,6 +28,10 @@ interface CompareFlags {
   readonly current?: string;
   readonly command?: NonNullable<ClampChoice["command"]>;
   readonly feedback?: Feedback;
+  readonly access?: number;
+  readonly capacitance?: number;
+  readonly lowPass?: LowPass;
+  readonly settle?: number;
   readonly series?: string;
   readonly sweeps?: string;
   readonly every?: string;
@@ -29,6 +40,30 @@ interface CompareFlags {
   readonly force?: boolean;
   readonly json?: boolean;
 }
+
+type LowPass = "recorded" | NonNullable<ClampPath["filter"]>;
+
+const quantityOf = (unit: string) => (text: string) => {
+  try {
+    const value = parseQuantity(text, unit);
+    if (value >= 0) return value;
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+  throw new InvalidArgumentError(`allowed are quantities of 0 ${unit} and more.`);
+};
+
+/** "5kHz", "5kHz,8" with the poles, or what the recording says of its own filter. */
+function parseLowPass(text: string): LowPass {
+  if (text.trim() === "recorded") return "recorded";
+  const [corner = "", poles = "4", ...rest] = text.split(",").map((part) => part.trim());
+  if (rest.length > 0 || !/^[48]$/u.test(poles))
+    throw new InvalidArgumentError('expected a corner such as 5kHz, with 4 or 8 poles such as 5kHz,8, or "recorded".');
+  return { corner_Hz: quantityOf("Hz")(corner), order: Number(poles) as BesselOrder };
+}
+
+/** Where a search of the path begins if nobody says: usual pipettes and chips. */
+const STARTS = { access: 10e6, capacitance: 20e-12 } as const;
 
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
@@ -40,7 +75,24 @@ export function add(program: Command): void {
     .argument("<recording>", "recording with current and command")
     .requiredOption("--model <name>", "junction model (crosspore models lists them)")
     .option("--param <name=value>", "a parameter of the model, e.g. conductance_S=5nS; again for more", collect, [])
-    .option("--fit <name>", "a parameter to fit, from its value on; again for more", collect, [])
+    .option(
+      "--fit <name>",
+      "a parameter to fit, from its value on, also access or capacitance; again for more",
+      collect,
+      [],
+    )
+    .option("--access <ohms>", "resistance in series with the junction, e.g. 10Mohm", quantityOf("ohm"))
+    .option("--capacitance <farads>", "of the membrane across the junction, e.g. 20pF", quantityOf("F"))
+    .option(
+      "--low-pass <corner>",
+      'Bessel filter of the amplifier: 5kHz, with 8 poles 5kHz,8, or "recorded"',
+      parseLowPass,
+    )
+    .option(
+      "--settle <time>",
+      "how long the first voltage of a sweep was there before it (default: 0 s)",
+      quantityOf("s"),
+    )
     .option("--current <channel>", "name or number of the channel that is the current (default: the first)")
     .option(
       "--command <what>",
@@ -94,11 +146,12 @@ async function compareCommand(file: string, flags: CompareFlags): Promise<void> 
   );
   const parameters = attempt("--param", () => fillParameters(model, readParameters(model, given)));
   for (const name of flags.fit)
-    if (typeof parameters[name] !== "number")
+    if (!isClampParameter(name) && typeof parameters[name] !== "number")
       throw refuse(
         "--fit",
         `${model.name} has no number "${name}", allowed are ${Object.keys(parameters)
           .filter((key) => typeof parameters[key] === "number")
+          .concat(CLAMP_PARAMETERS)
           .join(", ")}`,
       );
   const clamped = attempt("", () =>
@@ -118,8 +171,25 @@ async function compareCommand(file: string, flags: CompareFlags): Promise<void> 
     flags.every === undefined
       ? Math.max(1, Math.ceil(total / MOST_SAMPLES))
       : whole(flags.every, 1, total, (text) => refuse("--every", text));
+  const from = (name: keyof typeof STARTS) => flags[name] || (flags.fit.includes(name) ? STARTS[name] : 0);
+  const { gain } = series.channels[clamped.currents[0] ?? 0] ?? {};
+  const filter = findFilter(flags.lowPass, gain?.telegraph?.lowPass_Hz || gain?.lowPass_Hz, (text) =>
+    refuse("--low-pass", text),
+  );
+  const half_Hz = 0.5 / (every * series.samplePeriod_s);
+  if (filter && !(filter.corner_Hz > 0 && filter.corner_Hz < half_Hz))
+    throw refuse(
+      "--low-pass",
+      `is ${formatSI(filter.corner_Hz, "Hz")}, allowed are corners below ${formatSI(half_Hz, "Hz")}, half the rate of what is compared${every > 1 ? " (--every 1 takes every sample)" : ""}`,
+    );
+  const path: ClampPath = {
+    access_ohm: from("access"),
+    capacitance_F: from("capacitance"),
+    settled_s: flags.settle ?? 0,
+    ...(filter && { filter }),
+  };
   const comparison = attempt("", () =>
-    compareWithModel({ clamped, column: 0, sweeps, model: model.name, parameters, fit: flags.fit, every }),
+    compareWithModel({ clamped, column: 0, sweeps, model: model.name, parameters, path, fit: flags.fit, every }),
   );
   if (flags.out !== undefined) {
     await writeWhole(flags.out, plotComparison(comparison, simulated));
@@ -135,12 +205,23 @@ async function compareCommand(file: string, flags: CompareFlags): Promise<void> 
   });
 }
 
+function findFilter(
+  asked: LowPass | undefined,
+  recorded_Hz: number | undefined,
+  refuse: (reason: string) => Error,
+): ClampPath["filter"] {
+  if (asked !== "recorded") return asked;
+  if (recorded_Hz === undefined)
+    throw refuse("the recording does not say its filter, allowed are corners such as 5kHz");
+  return { corner_Hz: recorded_Hz, order: 4 };
+}
+
 function report(
   comparison: Comparison,
   { fit, json }: CompareFlags,
   what: { channel: string; voltageFrom: string; every: number; model: string; simulated: boolean },
 ): void {
-  const { rms_A, nrmse, r2, samples, sweeps, parameters } = comparison;
+  const { rms_A, nrmse, r2, samples, sweeps, parameters, path } = comparison;
   const fitted = fit.map((name, k) => ({ name, ...comparison.fit?.parameters[k] }));
   if (json)
     return printJson({
@@ -151,15 +232,28 @@ function report(
       nrmse,
       r2,
       parameters,
+      path,
       ...(fit.length > 0 && { fitted }),
     });
   const rows = [
     [
       what.simulated ? "recorded" : "measured",
-      `${what.channel}, ${sweeps.length} ${sweeps.length === 1 ? "sweep" : "sweeps"}, ${samples} samples${what.every > 1 ? ` (every ${what.every}th)` : ""}`,
+      `${what.channel}, ${sweeps.length} ${sweeps.length === 1 ? "sweep" : "sweeps"}, ${samples} samples${what.every > 1 ? ` (one of ${what.every})` : ""}`,
     ],
     ["command", what.voltageFrom],
     ["model", what.model],
+    ...(path.access_ohm + path.capacitance_F === 0 && !path.filter
+      ? []
+      : [
+          [
+            "clamp",
+            [
+              `access ${formatSI(path.access_ohm, "ohm")}`,
+              `capacitance ${formatSI(path.capacitance_F, "F")}`,
+              ...(path.filter ? [`Bessel ${path.filter.order} poles ${formatSI(path.filter.corner_Hz, "Hz")}`] : []),
+            ].join(", "),
+          ],
+        ]),
     ...fitted.map(({ name, value, standardError }) => [
       "fitted",
       value === undefined

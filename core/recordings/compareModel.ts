@@ -1,10 +1,14 @@
 import { type CurveFit, fitCurve } from "../analysis/fit/curveFit.ts";
 import type { Environment } from "../crossbar/environment.ts";
 import type { Parameters } from "../crossbar/model.ts";
-import { simulateJunction } from "../simulate.ts";
+import { resolveJunction } from "../crossbar/models/registry.ts";
+import { type ClampPath, IDEAL_CLAMP, recordClamped } from "../patchClamp/clampedJunction.ts";
 import type { ClampedSeries } from "./clamp.ts";
 
-/** A junction model beside what was measured: the command is replayed into it, sweep by sweep, each from rest at 0 V. */
+/**
+ * A junction model beside what was measured: the command is replayed into it, sweep by sweep, through what lies between an
+ * amplifier and its junction.
+ */
 export interface CompareRequest {
   readonly clamped: ClampedSeries;
   readonly column: number;
@@ -13,10 +17,21 @@ export interface CompareRequest {
   readonly model: string;
   readonly parameters: Parameters;
   readonly environment?: Environment;
-  /** Names of number parameters that are fitted, from `parameters` on. */
+  /** Absent: an ideal clamp. */
+  readonly path?: ClampPath;
+  /** Names of number parameters that are fitted, from `parameters` on, and of `CLAMP_PARAMETERS`, from `path` on. */
   readonly fit: readonly string[];
   /** Every nth sample is compared and fitted; the model sees the command at these. */
   readonly every: number;
+}
+
+/** What of the path may be fitted beside parameters of a model. */
+export const CLAMP_PARAMETERS = ["access", "capacitance"] as const;
+type ClampParameter = (typeof CLAMP_PARAMETERS)[number];
+const FIELDS = { access: "access_ohm", capacitance: "capacitance_F" } as const;
+
+export function isClampParameter(name: string): name is ClampParameter {
+  return CLAMP_PARAMETERS.some((own) => own === name);
 }
 
 export interface ComparedSweep {
@@ -30,6 +45,7 @@ export interface ComparedSweep {
 export interface Comparison {
   readonly sweeps: readonly ComparedSweep[];
   readonly parameters: Parameters;
+  readonly path: ClampPath;
   /** Of all compared samples: root of the mean square difference; over the span of what was measured; 1 - SSE/SST. */
   readonly rms_A: number;
   readonly nrmse: number;
@@ -41,39 +57,43 @@ export interface Comparison {
 
 /** @throws RangeError for a model, a parameter or a command that cannot be replayed */
 export function compareWithModel(request: CompareRequest): Comparison {
-  const { clamped, column, model, parameters, environment, fit, every } = request;
+  const { clamped, column, model, parameters, path = IDEAL_CLAMP, environment, fit, every } = request;
   const sweeps = request.sweeps.map((sweep) => readSweep(clamped, sweep, column, every));
   for (const { sweep, voltage_V } of sweeps)
     if (voltage_V.some((v) => !Number.isFinite(v)))
       throw new RangeError(
         `sweep ${sweep + 1} has no command voltage; --command says it: "channel N", "output N", a voltage such as "40 mV", or a recording or table (csv) with it`,
       );
-  const simulate = (own: Parameters) =>
-    sweeps.map(
-      ({ time_s, voltage_V }) =>
-        simulateJunction({
-          model,
-          parameters: own,
-          ...(environment && { environment }),
-          waveform: { kind: "samples", time_s: [...time_s], voltage_V: [...voltage_V] },
-        }).current_A,
-    );
+  const dt_s = every * clamped.series.samplePeriod_s;
+  const simulate = (own: Parameters, ownPath: ClampPath) => {
+    const kernel = resolveJunction(model, own, environment);
+    return sweeps.map(({ voltage_V }) => recordClamped(kernel, voltage_V, dt_s, ownPath));
+  };
   const samples = sweeps.reduce((sum, { time_s }) => sum + time_s.length, 0);
   const scale_A = spanOf(sweeps) || 1;
   let fitted: CurveFit | undefined;
   let fitFailed: string | undefined;
-  let final = parameters;
+  let final = { parameters, path };
   if (fit.length > 0) {
-    const withValues = (values: ArrayLike<number>): Parameters => ({
-      ...parameters,
-      ...Object.fromEntries(fit.map((name, k) => [name, values[k] ?? Number.NaN])),
-    });
-    const start = fit.map((name) => Number(parameters[name]));
+    const withValues = (values: ArrayLike<number>): typeof final => {
+      const named = fit.map((name, k) => [name, values[k] ?? Number.NaN] as const);
+      return {
+        parameters: { ...parameters, ...Object.fromEntries(named.filter(([name]) => !isClampParameter(name))) },
+        path: {
+          ...path,
+          ...Object.fromEntries(
+            named.flatMap(([name, value]) => (isClampParameter(name) ? [[FIELDS[name], value]] : [])),
+          ),
+        },
+      };
+    };
+    const start = fit.map((name) => (isClampParameter(name) ? path[FIELDS[name]] : Number(parameters[name])));
     const answer = fitCurve(
       (values, out) => {
         try {
           let at = 0;
-          simulate(withValues(values)).forEach((current_A, k) => {
+          const own = withValues(values);
+          simulate(own.parameters, own.path).forEach((current_A, k) => {
             for (let n = 0; n < current_A.length; n++)
               out[at++] = ((current_A[n] ?? 0) - (sweeps[k]?.measured_A[n] ?? 0)) / scale_A;
           });
@@ -92,11 +112,11 @@ export function compareWithModel(request: CompareRequest): Comparison {
       final = withValues(answer.parameters.map(({ value }) => value));
     } else fitFailed = answer.reason;
   }
-  const modelled = simulate(final);
+  const modelled = simulate(final.parameters, final.path);
   const compared = sweeps.map((sweep, k) => ({ ...sweep, model_A: modelled[k] ?? new Float64Array() }));
   return {
     sweeps: compared,
-    parameters: final,
+    ...final,
     ...qualityOf(compared, scale_A),
     samples,
     ...(fitted && { fit: fitted }),
