@@ -131,7 +131,7 @@ const MODES = [
 ];
 const [RAMP, CONTINUOUS] = [1, 2];
 /** With a factor of 1 a logarithmic increment is a plain one. */
-const ADDITIVE = [0, 5];
+const ADDITIVE = new Set([0, 5]);
 const STORED = 1;
 
 /** Why a waveform is not rebuilt; empty where it is. */
@@ -155,7 +155,7 @@ function findObstacle({ unit, dacMode, conversion, segments }: StimulusChannel):
     ] as const) {
       if (step === 0 && factor === 1) continue;
       if (factor !== 1) return `${what} of ${name} change by a factor of ${factor}`;
-      if (!ADDITIVE.includes(mode)) return `${what} of ${name} are ${MODES[mode] ?? `mode ${mode}`}`;
+      if (!ADDITIVE.has(mode)) return `${what} of ${name} are ${MODES[mode] ?? `mode ${mode}`}`;
     }
     if (
       ![own.level_V, own.duration_s, own.levelStep_V, own.durationStep_s].every(Number.isFinite) ||
