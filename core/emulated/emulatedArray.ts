@@ -110,6 +110,17 @@ export class EmulatedArray implements ArrayBackend {
     if (config.conductance_S !== undefined) this.setConductance_S(config.conductance_S);
   }
 
+  /** Whether currents move from sample to sample by themselves: noise, molecules, junctions that draw random numbers. */
+  get isRestless(): boolean {
+    const { frontEnd, effects } = this.config;
+    return (
+      this.kernel.stochastic ||
+      (frontEnd?.noise_A_rtHz ?? 0) > 0 ||
+      effects?.noise !== undefined ||
+      effects?.translocations !== undefined
+    );
+  }
+
   /** Seconds of the array's clock. */
   get time_s(): number {
     return this.#clock.now_s();

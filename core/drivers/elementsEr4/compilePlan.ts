@@ -287,12 +287,14 @@ function wholeMilliseconds(time_s: number, what: string): number {
 
 /**
  * The slowest rate at which every measured point has samples of its own: one where the periods match, else several, and
- * edges are seen in time. @throws LimitError
+ * edges are seen in time. What is left for the last point, where the plan is no whole number of periods, asks for nothing. @throws LimitError
  */
 export function chooseRate({ duration_s, measured }: ChannelPlan, model: Er4Model): SamplingRate {
   let shortest_s = Infinity;
+  const last = duration_s.length - 1;
   duration_s.forEach((length_s, k) => {
-    if (measured[k] === 1 && length_s < shortest_s) shortest_s = length_s;
+    const isRest = k === last && k > 0 && measured[k - 1] === 1 && length_s < (duration_s[k - 1] ?? 0);
+    if (measured[k] === 1 && length_s < shortest_s && !isRest) shortest_s = length_s;
   });
   if (shortest_s === Infinity) shortest_s = SHORTEST_HOST_TIMED_S;
   const fits = model.rates.filter(({ rate_Hz }) => {

@@ -23,7 +23,7 @@ const MOST_FRAMES_AT_ONCE = 512;
  * at once.
  */
 const FIFO_BYTES = 1 << 22;
-/** So long after a change of the command every sample is solved for; later the current moves slowly. */
+/** So long after a change of the command every sample is solved for; later the current of a device without noise moves slowly. */
 const FAST_AFTER_EDGE_S = 0.02;
 /** The feedback resistor drops this at full scale; default of ours, the vendor publishes none. */
 const FEEDBACK_V = 1;
@@ -180,7 +180,7 @@ export class EmulatedEr4 implements EmulatedInstrument {
     const samples = frames * PACKETS_PER_FRAME;
     const levels = new Int16Array(samples);
     const stepsPerVolt = 1 / voltageStep_V;
-    let fast = this.#sample - this.#lastEdge < FAST_AFTER_EDGE_S * rate_Hz;
+    let fast = this.#hardware.bench.isRestless || this.#sample - this.#lastEdge < FAST_AFTER_EDGE_S * rate_Hz;
     for (let k = 0; k < samples; k++) {
       const time_ms = ((this.#sample + k - this.#protocolStart) / rate_Hz) * 1000;
       const level = this.#clip(voltageAt(this.#playing, stepsPerVolt, time_ms));

@@ -185,7 +185,10 @@ export class PlanPlayer {
     this.#taken = 0;
   }
 
-  /** Which samples of the job belong to the present point: the later half of them, when the current has settled. */
+  /**
+   * Which samples of the job belong to the present point: the later half of them behind a step of the voltage, when the current
+   * has settled, and all of them where the voltage stays, since half of them would have twice the noise density.
+   */
   #aim(): void {
     const { rate_Hz, jobs, plan, wordsPerStep } = this.#options;
     const job = jobs[this.#job];
@@ -196,8 +199,10 @@ export class PlanPlayer {
     const first = ((this.#starts_s[this.#point] ?? 0) - start_s) * rate_Hz;
     const end = Math.ceil(((this.#starts_s[this.#point + 1] ?? 0) - start_s) * rate_Hz - 1e-6);
     const begin = Math.ceil(first - 1e-6);
-    this.#to = end;
-    this.#from = end - Math.max(1, Math.ceil((end - begin) / 2));
+    // what is left of a plan at its end may be shorter than a sample
+    this.#to = Math.max(end, begin + 1);
+    const stays = this.#point > 0 && plan.voltage_V[this.#point] === plan.voltage_V[this.#point - 1];
+    this.#from = stays ? begin : this.#to - Math.max(1, Math.ceil((end - begin) / 2));
   }
 
   #nextJob(): void {

@@ -21,13 +21,19 @@ export class Bench {
   readonly array: ArrayBackend;
   /** What becomes of lines that no switch connects. */
   readonly unselectedLines: "floating" | "grounded";
+  /** Whether the device's currents move from sample to sample by themselves, so that none may be left out. */
+  readonly isRestless: boolean;
   #selected: Address | undefined;
   #followed: (() => Address | undefined) | undefined;
   /** One after the other: instruments on different ports speak at any moment. */
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(array: ArrayBackend, unselectedLines: "floating" | "grounded" = "floating") {
+  constructor(
+    array: ArrayBackend & { readonly isRestless?: boolean },
+    unselectedLines: "floating" | "grounded" = "floating",
+  ) {
     this.array = array;
+    this.isRestless = array.isRestless ?? false;
     this.unselectedLines = unselectedLines;
     // a device with one junction needs no selector
     if (array.grid.rows === 1 && array.grid.columns === 1) this.#selected = { row: 0, column: 0 };

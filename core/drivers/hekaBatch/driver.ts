@@ -144,10 +144,12 @@ export class HekaBatch implements Potentiostat {
       for (const sweep of sweeps) {
         const found = await this.#perform(sweep, stop);
         const points: ChannelPoint[] = [];
+        const first = next;
         for (; next < plan.duration_s.length && (starts_s[next] ?? 0) < sweep.end_s - 1e-9; next++) {
           if (plan.measured[next] !== 1) continue;
           const [from_s, to_s] = [(starts_s[next] ?? 0) - sweep.start_s, (starts_s[next + 1] ?? 0) - sweep.start_s];
-          points.push({ point: next, ...this.#mean(found, from_s, to_s) });
+          const stays = next > first && plan.voltage_V[next] === plan.voltage_V[next - 1];
+          points.push({ point: next, ...this.#mean(found, stays ? from_s : (from_s + to_s) / 2, from_s, to_s) });
         }
         if (points.length > 0) tell(points);
       }
@@ -208,16 +210,16 @@ export class HekaBatch implements Potentiostat {
     }
   }
 
-  /** Mean of the later half of a stretch, when the current has settled. */
+  /** Mean of a stretch from when the current has settled: its later half behind a step, all of it where the voltage stays. */
   #mean(
     { time_s, current_A, voltage_V }: ReturnType<typeof parseExport>,
+    settled_s: number,
     from_s: number,
     to_s: number,
   ): Omit<ChannelPoint, "point"> {
     const full_A = fullScale_A(this.#gain_mV_pA);
-    const half_s = (from_s + to_s) / 2;
     let [sum_A, sum_V, count, overload] = [0, 0, 0, false];
-    let first = lowerBound(time_s, half_s - 1e-9);
+    let first = lowerBound(time_s, settled_s - 1e-9);
     // a stretch of one sample has it at its begin
     if ((time_s[first] ?? Infinity) >= to_s - 1e-9) first = lowerBound(time_s, from_s - 1e-9);
     for (let k = first; k < time_s.length && (time_s[k] ?? 0) < to_s - 1e-9; k++) {
