@@ -4,7 +4,6 @@ import { fillParameters, ParameterError } from "../../core/crossbar/models/param
 import { ProtocolError } from "../../core/errors.ts";
 import { readParameters } from "../../core/junctionParameters.ts";
 import { type ClampChoice, clampSeries } from "../../core/recordings/clamp.ts";
-import type { BesselOrder } from "../../core/patchClamp/bessel.ts";
 import type { ClampPath } from "../../core/patchClamp/clampedJunction.ts";
 import {
   CLAMP_PARAMETERS,
@@ -15,10 +14,11 @@ import {
 import { isSimulated } from "../../core/recordings/recording.ts";
 import type { Feedback } from "../../core/recordings/feedback.ts";
 import { plotComparison } from "../../core/report/compareFigure.ts";
-import { formatSI, parseQuantity } from "../../core/units.ts";
+import { formatSI } from "../../core/units.ts";
 import { checkTarget, writeWhole } from "../files.ts";
 import { clean } from "../exit.ts";
 import { openRecordingFile, parseCommand, parseFeedback } from "../recordingInput.ts";
+import { parseBessel, quantityOf } from "../patchFlags.ts";
 import { log, printJson, printText } from "../terminal.ts";
 
 interface CompareFlags {
@@ -43,24 +43,14 @@ interface CompareFlags {
 
 type LowPass = "recorded" | NonNullable<ClampPath["filter"]>;
 
-const quantityOf = (unit: string) => (text: string) => {
-  try {
-    const value = parseQuantity(text, unit);
-    if (value >= 0) return value;
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
-  }
+/** "recorded" is what the recording says of its own filter. */
+const parseLowPass = (text: string): LowPass => (text.trim() === "recorded" ? "recorded" : parseBessel(text));
+
+const positiveOf = (unit: string) => (text: string) => {
+  const value = quantityOf(unit)(text);
+  if (value >= 0) return value;
   throw new InvalidArgumentError(`allowed are quantities of 0 ${unit} and more.`);
 };
-
-/** "5kHz", "5kHz,8" with the poles, or what the recording says of its own filter. */
-function parseLowPass(text: string): LowPass {
-  if (text.trim() === "recorded") return "recorded";
-  const [corner = "", poles = "4", ...rest] = text.split(",").map((part) => part.trim());
-  if (rest.length > 0 || !/^[48]$/u.test(poles))
-    throw new InvalidArgumentError('expected a corner such as 5kHz, with 4 or 8 poles such as 5kHz,8, or "recorded".');
-  return { corner_Hz: quantityOf("Hz")(corner), order: Number(poles) as BesselOrder };
-}
 
 /** Where a search of the path begins if nobody says: usual pipettes and chips. */
 const STARTS = { access: 10e6, capacitance: 20e-12 } as const;
@@ -81,8 +71,8 @@ export function add(program: Command): void {
       collect,
       [],
     )
-    .option("--access <ohms>", "resistance in series with the junction, e.g. 10Mohm", quantityOf("ohm"))
-    .option("--capacitance <farads>", "of the membrane across the junction, e.g. 20pF", quantityOf("F"))
+    .option("--access <ohms>", "resistance in series with the junction, e.g. 10Mohm", positiveOf("ohm"))
+    .option("--capacitance <farads>", "of the membrane across the junction, e.g. 20pF", positiveOf("F"))
     .option(
       "--low-pass <corner>",
       'Bessel filter of the amplifier: 5kHz, with 8 poles 5kHz,8, or "recorded"',

@@ -8,22 +8,13 @@ import { wallTimer } from "../../core/drivers/timer.ts";
 import { ArmError, ProtocolError, UnsupportedError } from "../../core/errors.ts";
 import { Arming } from "../../core/limiter/arming.ts";
 import { testMembrane } from "../../core/patchClamp/membraneTest.ts";
-import { NOISE_TERMS, noiseRms, QUIET } from "../../core/patchClamp/noiseFormula.ts";
 import { decodeTelegraphs, findTelegraphed, TELEGRAPHED } from "../../core/patchClamp/telegraphs.ts";
 import { formatSI, parseQuantity } from "../../core/units.ts";
 import { completeAddress } from "../../lab/arrays/openInstrument.ts";
 import { openRecorded } from "../openRecorded.ts";
+import { addNoise } from "../patchNoise.ts";
+import { quantityOf, refusePatch as refuse } from "../patchFlags.ts";
 import { printJson, printText } from "../terminal.ts";
-
-const quantityOf = (unit: string) => (text: string) => {
-  try {
-    return parseQuantity(text, unit);
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : `expected a quantity in ${unit}`);
-  }
-};
-
-const refuse = (reason: string) => new ProtocolError({ file: "patch", line: 0, column: 0, path: "" }, reason);
 
 export function add(program: Command): void {
   const patch = program
@@ -44,22 +35,7 @@ export function add(program: Command): void {
     .option("--mode <volts>", "mode telegraph", quantityOf("V"))
     .option("--json", "as JSON on stdout")
     .action(showTelegraphs);
-  patch
-    .command("noise")
-    .description(
-      "The current noise that must be, term by term: 4kT/Rf + 4kT/R + 2qI + A/f + 8 pi kTDC f + (2 pi f en C)^2.",
-    )
-    .option("--resistance <ohms>", "of the junction", quantityOf("ohm"), Infinity)
-    .option("--feedback <ohms>", "resistor of the amplifier", quantityOf("ohm"), Infinity)
-    .option("--current <amperes>", "through the junction", quantityOf("A"), 0)
-    .option("--flicker <A2>", "A of A/f, A^2", Number, 0)
-    .option("--capacitance <farads>", "of everything at the input", quantityOf("F"), 0)
-    .option("--voltage-noise <nV>", "of the amplifier's input, nV/sqrt(Hz)", Number, 0)
-    .option("--dissipation <factor>", "of the capacitance", Number, 0)
-    .option("--from <hertz>", "lower edge of the band", quantityOf("Hz"), 0.1)
-    .option("--to <hertz>", "upper edge", quantityOf("Hz"), 10e3)
-    .option("--json", "as JSON on stdout")
-    .action(showNoise);
+  addNoise(patch);
   patch
     .command("offsets")
     .description(
@@ -137,49 +113,6 @@ function showTelegraphs(
   printText(
     `${amplifier.title}: gain ${gain}, filter ${filter}, mode ${mode}\n${reasons.map((reason) => `  ${reason}\n`).join("")}`,
   );
-}
-
-interface NoiseFlags {
-  readonly resistance: number;
-  readonly feedback: number;
-  readonly current: number;
-  readonly flicker: number;
-  readonly capacitance: number;
-  readonly voltageNoise: number;
-  readonly dissipation: number;
-  readonly from: number;
-  readonly to: number;
-  readonly json?: boolean;
-}
-
-function showNoise(flags: NoiseFlags): void {
-  let rms: ReturnType<typeof noiseRms>;
-  try {
-    rms = noiseRms(
-      {
-        ...QUIET,
-        conductance_S: 1 / flags.resistance,
-        feedback_ohm: flags.feedback,
-        current_A: flags.current,
-        flicker_A2: flags.flicker,
-        dissipation: flags.dissipation,
-        dielectric_F: flags.capacitance,
-        voltageNoise_V_rtHz: flags.voltageNoise * 1e-9,
-        capacitance_F: flags.capacitance,
-      },
-      flags.from,
-      flags.to,
-    );
-  } catch (error) {
-    throw refuse(error instanceof Error ? error.message : String(error));
-  }
-  if (flags.json) {
-    printJson({ from_Hz: flags.from, to_Hz: flags.to, rms_A: rms });
-    return;
-  }
-  printText(`rms from ${formatSI(flags.from, "Hz")} to ${formatSI(flags.to, "Hz")}, 25 C\n`);
-  for (const term of [...NOISE_TERMS, "total"] as const)
-    if (rms[term] > 0) printText(`  ${term.padEnd(11)} ${formatSI(rms[term], "A")}\n`);
 }
 
 async function openEr4(text: string): Promise<ElementsEr4> {

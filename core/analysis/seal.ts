@@ -61,6 +61,9 @@ export interface SealTest {
   readonly tau_s: number;
 }
 
+/** A transient of fewer samples has its height between them: R_a and C would be guesses. */
+const FEWEST_TAU_SAMPLES = 3;
+
 /**
  * I(t) = dV [1/(R_a + R_s) + (1/R_a - 1/(R_a + R_s)) exp(-t/tau)], tau = C R_a R_s / (R_a + R_s), fitted from the step on.
  * @param current_A change of the current since before the step, first sample at the step
@@ -82,6 +85,8 @@ export function measureSeal(
   const tail = Array.from(current_A).slice(-Math.max(1, current_A.length >> 2));
   const total_ohm = step_V / mean(tail);
   if (fit.kind === "none") return { total_ohm, reason: fit.reason };
+  if (fit.tau < FEWEST_TAU_SAMPLES * samplePeriod_s)
+    return { total_ohm, reason: "the transient is over within a few samples" };
   const access_ohm = step_V / (fit.offset + fit.amplitude);
   const seal_ohm = step_V / fit.offset - access_ohm;
   if (!(access_ohm > 0 && seal_ohm > 0))

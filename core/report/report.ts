@@ -131,7 +131,7 @@ function renderStates({ events }: RunData): Html {
   });
   if (rows.length === 0) return NOTHING;
   const more = rows.length - MOST_STATES;
-  return html`<section><h2>Instrument states</h2><table><thead><tr><th>from</th><th>instrument</th><th>what changed</th></tr></thead><tbody>${rows.slice(0, MOST_STATES)}</tbody></table><p class="note">Each holds until the next.${more > 0 ? ` ${more} more stand in the record.` : ""}</p></section>`;
+  return html`<section><h2>Instrument states</h2><table class="words"><thead><tr><th>from</th><th>instrument</th><th>what changed</th></tr></thead><tbody>${rows.slice(0, MOST_STATES)}</tbody></table><p class="note">Each holds until the next.${more > 0 ? ` ${more} more stand in the record.` : ""}</p></section>`;
 }
 
 /** "currentRange_A" 2e-10 is 200 pA: the unit of a number is the end of its name. */

@@ -24,7 +24,7 @@ dl{display:grid;gap:3px;margin:0;max-width:520px}dl div{display:flex;align-items
 figcaption{color:var(--mute);font-size:12px;margin-top:6px;max-width:480px}
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:12px;width:100%}caption{text-align:left;color:var(--mute);padding:0 0 5px;caption-side:top}
 th,td{padding:4px 10px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}th{font-weight:500;color:var(--mute)}td{font-family:var(--mono)}
-thead th{border-bottom-color:var(--axis)}th:first-child{text-align:left;padding-left:0;color:var(--ink)}
+table.words td,table.words th{text-align:left;white-space:normal;vertical-align:top;overflow-wrap:anywhere}table.words td:first-child{padding-left:0;white-space:nowrap}thead th{border-bottom-color:var(--axis)}th:first-child{text-align:left;padding-left:0;color:var(--ink)}
 .note{color:var(--mute);margin:0 0 8px;overflow-wrap:anywhere}details{margin-top:10px}summary{cursor:pointer;color:var(--mute)}
 pre{font:12px/1.5 var(--mono);margin:0 0 8px;overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere}
 @media print{body{background:none;font-size:10.5px}dd,pre,figcaption{font-size:10px}main{max-width:none;padding:0}section{border:0;padding:0;margin:0 0 18px}h2{break-after:avoid}table{font-size:10px}.scroll{overflow:visible}th,td{padding:3px 6px}}

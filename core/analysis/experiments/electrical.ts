@@ -1,9 +1,11 @@
 import type { ImpedanceResult } from "../../stimulus.ts";
+import { BOLTZMANN_J_K, ROOM_TEMPERATURE_K } from "../../crossbar/constants.ts";
 import { formatSI } from "../../units.ts";
 import { testKramersKronig } from "../impedance/kramersKronig.ts";
 import { measureSineResponse, type SineResponse } from "../impedance/sineResponse.ts";
+import { averageByDecade } from "../noise/averageByDecade.ts";
 import { chooseSpectrum, evaluateSpectrum } from "../noise/spectrumFit.ts";
-import { measureSpectrum, type Spectrum } from "../noise/welch.ts";
+import { measureSpectrum } from "../noise/welch.ts";
 import { numberTag, type RunStep } from "../runSteps.ts";
 import { finiteOf, mean, sampleDeviation } from "../statistics.ts";
 import { groupBy, junctionKey } from "../stepGroups.ts";
@@ -43,11 +45,16 @@ export const readNoise: ExperimentReader = (run, { steps }) => {
     .slice(0, DRAWN)
     .map((of): ExperimentPanel => {
       const where = of[0] ? placeOf(of[0]) : "";
+      // the largest voltage tells the resistance best
+      let best_V = 0;
+      let conductance_S = Number.NaN;
       const curves = of.slice(0, DRAWN).flatMap((step) => {
+        const voltage_V = numberTag(step.intended, "voltage_V") ?? 0;
         const level = formatSI(numberTag(step.intended, "voltage_V") ?? 0, "V");
         const samples = samplesFrom(run, step, numberTag(step.intended, "settle_s") ?? 0);
         if (!samples) return [];
         const kept = finiteOf(samples.current_A);
+        if (Math.abs(voltage_V) > best_V) [best_V, conductance_S] = [Math.abs(voltage_V), mean(kept) / voltage_V];
         results.push(
           { where, label: `mean current at ${level}`, unit: "A", value: mean(kept) },
           { where, label: `noise at ${level}, rms over the band`, unit: "A", value: sampleDeviation(kept) },
@@ -80,13 +87,20 @@ export const readNoise: ExperimentReader = (run, { steps }) => {
         (numberTag(of[0]?.intended ?? ({ tags: {} } as RunStep["intended"]), "sampling_Hz") ?? 0) / 2,
         "Hz",
       );
+      const floor_A2_Hz = 4 * BOLTZMANN_J_K * ROOM_TEMPERATURE_K * conductance_S;
+      const hasFloor = floor_A2_Hz > 0 && Number.isFinite(floor_A2_Hz);
+      const x = [...new Set(curves.flatMap((curve) => curve.x))].sort((a, b) => a - b);
+      if (hasFloor)
+        results.push({ where, label: "thermal floor 4kT/R at 25 C, density in A²/Hz", unit: "", value: floor_A2_Hz });
       return {
         kind: "curves",
         title: `Noise, ${where}`,
-        caption: `${where}: one-sided power spectral density of the current (Welch, Hann), to ${band}; thin: fitted 1/f, Lorentzian, white and capacitive (f²) parts, chosen by AICc.`,
+        caption: `${where}: one-sided power spectral density of the current (Welch, Hann), to ${band}; thin: fitted 1/f, Lorentzian, white, dielectric (f) and capacitive (f²) parts, chosen by AICc${hasFloor ? "; dashed: 4kT/R, R from the largest voltage (crosspore patch noise has the amplifier's terms too)" : ""}.`,
         x: { quantity: "frequency", unit: "Hz", log: true },
         y: { quantity: "density / (A² Hz⁻¹)", unit: "", log: true },
-        curves,
+        curves: hasFloor
+          ? [...curves, { label: "4kT/R", style: "line", role: "floor", x, y: x.map(() => floor_A2_Hz) }]
+          : curves,
       };
     });
   return { panels, results, notes };
@@ -107,16 +121,6 @@ function asResponse({ frequency_Hz, real_ohm, imaginary_ohm }: ImpedanceResult, 
     noise: Number.NaN,
     samples: 0,
   };
-}
-
-/** Means over twenty bins a decade: what an eye sees in a periodogram, without its scatter. */
-function averageByDecade({ frequency_Hz, density }: Spectrum): { x: number[]; y: number[] } {
-  const bins = groupBy(
-    [...frequency_Hz.keys()].filter((k) => (frequency_Hz[k] ?? 0) > 0 && (density[k] ?? 0) > 0),
-    (k) => String(Math.floor(20 * Math.log10(frequency_Hz[k] ?? 1))),
-  );
-  const over = (values: Float64Array) => bins.map((bin) => mean(bin.map((k) => values[k] ?? Number.NaN)));
-  return { x: over(frequency_Hz), y: over(density) };
 }
 
 /** Nyquist and Bode plots of small sines on biases. */

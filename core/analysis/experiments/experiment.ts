@@ -6,8 +6,8 @@ import type { RunData } from "../../record/runData.ts";
 export interface ExperimentCurve {
   readonly label: string;
   readonly style: "points" | "line";
-  /** What was seen, or what was fitted to it. */
-  readonly role: "data" | "fit";
+  /** What was seen, what was fitted to it, or what physics says must be there. */
+  readonly role: "data" | "fit" | "floor";
   readonly x: readonly number[];
   readonly y: readonly number[];
   /** Standard deviations over repeats. */

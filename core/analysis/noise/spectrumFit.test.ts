@@ -49,7 +49,7 @@ describe("fitSpectrum", () => {
   it("refuses terms that it does not know", () => {
     const spectrum = exact(() => 1);
     expect(() => fitSpectrum(spectrum, [])).toThrow(
-      /terms are none, allowed are flicker, lorentzian, white, capacitive/,
+      /terms are none, allowed are flicker, lorentzian, white, dielectric, capacitive/,
     );
     expect(fitSpectrum(spectrum, ["white"], [1, 1.1])).toMatchObject({
       kind: "none",
@@ -67,6 +67,24 @@ describe("chooseSpectrum", () => {
     expectClose(fit.white?.value ?? 0, 1e-30, 0.02);
     expectClose(fit.capacitive?.value ?? 0, 3.553e-36, 0.02);
     expectClose(evaluateSpectrum(fit, 500), 1e-30 + 3.553e-36 * 500 ** 2, 0.02);
+  });
+
+  it("takes flicker, thermal, dielectric and capacitive noise of a pore on a lossy chip apart", () => {
+    // 100 Mohm, 100 pF with tan d = 0.01, 3 nV/Hz^0.5: 8 pi kT D C = 1.034e-31, (2 pi C e_n)^2 = 3.553e-36
+    const [flicker, white, dielectric, capacitive] = [5.8e-26, 1.647e-28, 1.034e-31, 3.553e-36];
+    const frequency_Hz = Float64Array.from({ length: 16385 }, (_, k) => k * 1.5);
+    const spectrum = {
+      ...exact(() => 0, 1e3),
+      frequency_Hz,
+      density: frequency_Hz.map((f) => flicker / f + white + dielectric * f + capacitive * f * f),
+    };
+    const fit = mustFit(chooseSpectrum(spectrum).best);
+    expect(fit.terms).toEqual(["flicker", "white", "dielectric", "capacitive"]);
+    expectClose(fit.flicker?.value ?? 0, flicker, 0.03);
+    expectClose(fit.exponent?.value ?? 0, 1, 0.01);
+    expectClose(fit.white?.value ?? 0, white, 0.05);
+    expectClose(fit.dielectric?.value ?? 0, dielectric, 0.03);
+    expectClose(fit.capacitive?.value ?? 0, capacitive, 0.03);
   });
 
   it("finds slope -1 in a sum of Ornstein-Uhlenbeck processes, one per half decade of time constants", () => {

@@ -4,12 +4,13 @@ import { type Ranked, rankModels } from "../fit/modelChoice.ts";
 import type { Spectrum } from "./welch.ts";
 
 /**
- * S(f) = flicker f^-exponent + plateau / (1 + (f / corner)^2) + white + capacitive f^2; each term optional. The last is the
- * voltage noise e_n of the amplifier on its input capacitance, (2 pi f C e_n)^2.
+ * S(f) = flicker f^-exponent + plateau / (1 + (f / corner)^2) + white + dielectric f + capacitive f^2; each term optional. The
+ * last two are the loss of the membrane, 8 pi kT D C f, and the voltage noise e_n of the amplifier on its input
+ * capacitance, (2 pi f C e_n)^2.
  */
-export type SpectrumTerm = "flicker" | "lorentzian" | "white" | "capacitive";
+export type SpectrumTerm = "flicker" | "lorentzian" | "white" | "dielectric" | "capacitive";
 
-const TERMS: readonly SpectrumTerm[] = ["flicker", "lorentzian", "white", "capacitive"];
+const TERMS: readonly SpectrumTerm[] = ["flicker", "lorentzian", "white", "dielectric", "capacitive"];
 
 export interface SpectrumFit {
   readonly kind: "fit";
@@ -22,6 +23,8 @@ export interface SpectrumFit {
   /** A telegraph process has its corner at (1/tau_c + 1/tau_e) / (2 pi): Machlup, J. Appl. Phys. 25, 341 (1954), 10.1063/1.1721637. */
   readonly corner_Hz: Estimate | null;
   readonly white: Estimate | null;
+  /** Density of the part that rises as f, at 1 Hz; unit^2/Hz. */
+  readonly dielectric: Estimate | null;
   /** Density of the part that rises as f^2, at 1 Hz; unit^2/Hz. */
   readonly capacitive: Estimate | null;
   readonly fit: CurveFit;
@@ -43,8 +46,14 @@ const SETS: readonly (readonly SpectrumTerm[])[] = [
   ["flicker", "lorentzian", "white"],
   ["white", "capacitive"],
   ["flicker", "white", "capacitive"],
+  ["white", "dielectric"],
+  ["flicker", "white", "dielectric"],
+  ["white", "dielectric", "capacitive"],
+  ["flicker", "white", "dielectric", "capacitive"],
 ];
 
+/** No density is known better than this part: windows leak, amplifiers are not flat. Else the many averages of the last decade decide alone. */
+const LEAST_DEVIATION = 0.02;
 /** Bins per decade after averaging over frequency: equal weight for each decade, as the eye gives it. */
 const PER_DECADE = 12;
 
@@ -76,7 +85,8 @@ export function chooseSpectrum(spectrum: Spectrum, band_Hz: readonly [number, nu
       name: name(fit),
       n: fit.fit.n,
       parameters: fit.fit.parameters.length,
-      sumOfSquares: fit.fit.sumOfSquares,
+      // residuals are in their own deviations: less than one each is no evidence
+      sumOfSquares: Math.max(fit.fit.sumOfSquares, fit.fit.n),
     })),
   );
   const none = found.find((fit) => fit.kind === "none");
@@ -88,17 +98,20 @@ export function chooseSpectrum(spectrum: Spectrum, band_Hz: readonly [number, nu
 
 /** The fitted density at a frequency. */
 export function evaluateSpectrum(found: SpectrumFit, frequency_Hz: number): number {
-  const { flicker, exponent, plateau, corner_Hz, white, capacitive } = found;
+  const { flicker, exponent, plateau, corner_Hz, white, dielectric, capacitive } = found;
   return (
     (flicker && exponent ? flicker.value * frequency_Hz ** -exponent.value : 0) +
     (plateau && corner_Hz ? plateau.value / (1 + (frequency_Hz / corner_Hz.value) ** 2) : 0) +
     (white ? white.value : 0) +
+    (dielectric ? dielectric.value * frequency_Hz : 0) +
     (capacitive ? capacitive.value * frequency_Hz ** 2 : 0)
   );
 }
 
 interface Bin {
   readonly f: number;
+  /** Variance of ln f over the bin: the mean of f^a is that at its middle times 1 + a^2 spread / 2. */
+  readonly spread: number;
   /** Expected ln of the mean density. */
   readonly logDensity: number;
   readonly deviation: number;
@@ -113,10 +126,11 @@ function averageBins(spectrum: Spectrum, [from_Hz, to_Hz]: readonly [number, num
   while (k < last && frequency_Hz[k]! < from_Hz) k++;
   while (k < last) {
     const edge = frequency_Hz[k]! * 10 ** (1 / PER_DECADE);
-    let [sum, logF, count] = [0, 0, 0];
+    let [sum, logF, logF2, count] = [0, 0, 0, 0];
     do {
       sum += density[k]!;
       logF += Math.log(frequency_Hz[k]!);
+      logF2 += Math.log(frequency_Hz[k]!) ** 2;
       count++;
       k++;
     } while (k < last && frequency_Hz[k]! < edge);
@@ -124,8 +138,9 @@ function averageBins(spectrum: Spectrum, [from_Hz, to_Hz]: readonly [number, num
     const m = count * averages;
     bins.push({
       f: Math.exp(logF / count),
+      spread: Math.max(0, logF2 / count - (logF / count) ** 2),
       logDensity: Math.log(sum / count) + 1 / (2 * m),
-      deviation: 1 / Math.sqrt(m),
+      deviation: Math.hypot(1 / Math.sqrt(m), LEAST_DEVIATION),
     });
   }
   return bins;
@@ -148,7 +163,10 @@ function fitBins(bins: readonly Bin[], terms: readonly SpectrumTerm[]): Spectrum
       exponent: 1,
       plateau: 2 * level(nearest),
       corner,
-      white: level(terms.includes("capacitive") ? lowest : highest),
+      // the lowest of what rises at one end, and often at both
+      white:
+        terms.includes("capacitive") || terms.includes("dielectric") ? Math.min(...bins.map(level)) : level(highest),
+      dielectric: ((terms.includes("capacitive") ? 0.3 : 1) * level(highest)) / highest.f,
       capacitive: level(highest) / highest.f ** 2,
     };
     return [places.map((place) => guess[place])];
@@ -159,9 +177,10 @@ function fitBins(bins: readonly Bin[], terms: readonly SpectrumTerm[]): Spectrum
         let density = 0;
         let i = 0;
         for (const term of terms) {
-          if (term === "flicker") density += p[i++]! * bin.f ** -p[i++]!;
-          else if (term === "lorentzian") density += p[i++]! / (1 + (bin.f / p[i++]!) ** 2);
-          else if (term === "capacitive") density += p[i++]! * bin.f ** 2;
+          if (term === "flicker") density += p[i++]! * powerOver(bin, -p[i++]!);
+          else if (term === "lorentzian") density += p[i++]! * lorentzianOver(bin, p[i++]!);
+          else if (term === "capacitive") density += p[i++]! * powerOver(bin, 2);
+          else if (term === "dielectric") density += p[i++]! * powerOver(bin, 1);
           else density += p[i++]!;
         }
         out[k] = (Math.log(density) - bin.logDensity) / bin.deviation;
@@ -182,12 +201,25 @@ function fitBins(bins: readonly Bin[], terms: readonly SpectrumTerm[]): Spectrum
     plateau: of("plateau"),
     corner_Hz: of("corner"),
     white: of("white"),
+    dielectric: of("dielectric"),
     capacitive: of("capacitive"),
     fit: found,
   };
 }
 
-type Place = "flicker" | "exponent" | "plateau" | "corner" | "white" | "capacitive";
+/** Mean of f^a over a bin. */
+function powerOver({ f, spread }: Bin, a: number): number {
+  return f ** a * (1 + (a * a * spread) / 2);
+}
+
+/** Mean of 1 / (1 + (f / corner)^2) over a bin, to second order in its width. */
+function lorentzianOver({ f, spread }: Bin, corner_Hz: number): number {
+  const u = (f / corner_Hz) ** 2;
+  const slope = (-2 * u) / (1 + u);
+  return (1 + (spread / 2) * (slope * slope - (4 * u) / (1 + u) ** 2)) / (1 + u);
+}
+
+type Place = "flicker" | "exponent" | "plateau" | "corner" | "white" | "dielectric" | "capacitive";
 
 function placesOf(terms: readonly SpectrumTerm[]): Place[] {
   return terms.flatMap((term): Place[] =>
