@@ -34,7 +34,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{
   emulate: { summary: "put an emulated instrument on a port", load: () => import("./commands/emulate.ts") },
   bridge: { summary: "offer a Raspberry Pi's GPIO as a selector", load: () => import("./commands/bridge.ts") },
   patch: {
-    summary: "membrane test, telegraphs, noise, offsets and zap of a voltage clamp",
+    summary: "membrane test, telegraphs, noise, mode, offsets and zap of a voltage clamp",
     load: () => import("./commands/patch.ts"),
   },
   conform: { summary: "check an instrument against the array contract", load: () => import("./commands/conform.ts") },

@@ -135,14 +135,12 @@ async function showBeside(folder: string, flags: NoiseFlags): Promise<void> {
   }
   if (flags.json)
     return printJson(
-      compared.map(
-        ({ record: { spectrum: _, ...record }, resistance_ohm, beside: { density: _density, ...beside } }) => ({
-          ...record,
-          resistance_ohm,
-          ...beside,
-          ratio: beside.measured_A / beside.formula_A.total,
-        }),
-      ),
+      compared.map(({ record, resistance_ohm, beside }) => {
+        // curves are in the figure
+        const { spectrum: _spectrum, ...told } = record;
+        const { density: _density, ...levels } = beside;
+        return { ...told, resistance_ohm, ...levels, ratio: beside.measured_A / beside.formula_A.total };
+      }),
     );
   printText(compared.map(describe).join("\n"));
 }

@@ -1,17 +1,18 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { parseAddress } from "../../core/drivers/address.ts";
 import { ElementsEr4 } from "../../core/drivers/elementsEr4/driver.ts";
 import { isSimulated } from "../../core/drivers/instrument.ts";
 import { driverNames, openPort } from "../../core/drivers/openArray.ts";
 import { findDriver } from "../../core/drivers/registry.ts";
 import { wallTimer } from "../../core/drivers/timer.ts";
-import { ArmError, ProtocolError, UnsupportedError } from "../../core/errors.ts";
+import { ArmError, UnsupportedError } from "../../core/errors.ts";
 import { Arming } from "../../core/limiter/arming.ts";
 import { testMembrane } from "../../core/patchClamp/membraneTest.ts";
 import { decodeTelegraphs, findTelegraphed, TELEGRAPHED } from "../../core/patchClamp/telegraphs.ts";
-import { formatSI, parseQuantity } from "../../core/units.ts";
+import { formatSI } from "../../core/units.ts";
 import { completeAddress } from "../../lab/arrays/openInstrument.ts";
 import { openRecorded } from "../openRecorded.ts";
+import { addModes } from "../patchMode.ts";
 import { addNoise } from "../patchNoise.ts";
 import { quantityOf, refusePatch as refuse } from "../patchFlags.ts";
 import { printJson, printText } from "../terminal.ts";
@@ -19,7 +20,9 @@ import { printJson, printText } from "../terminal.ts";
 export function add(program: Command): void {
   const patch = program
     .command("patch")
-    .description("What a voltage clamp needs beside its driver: membrane test, telegraphs, noise, offsets, zap.");
+    .description(
+      "What a voltage clamp needs beside its driver: membrane test, telegraphs, noise, state and mode, offsets, zap.",
+    );
   patch
     .command("membrane")
     .description("R, Rs and C of every junction of a run, from the edges of its seal tests.")
@@ -36,6 +39,7 @@ export function add(program: Command): void {
     .option("--json", "as JSON on stdout")
     .action(showTelegraphs);
   addNoise(patch);
+  addModes(patch);
   patch
     .command("offsets")
     .description(

@@ -42,3 +42,10 @@ export function describeExponential(fit: ExponentialFit): string {
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
+
+/** "currentRange_A" 2e-10 is 200 pA: the unit of a number is the end of its name. */
+export function describeSetting(name: string, value: unknown): string {
+  const [, numerator = "", denominator] = /_([A-Za-z]+)(?:_([A-Za-z]+))?$/.exec(name) ?? [];
+  if (typeof value !== "number" || numerator === "") return String(value);
+  return quantity(value, denominator === undefined ? numerator : `${numerator}/${denominator}`);
+}

@@ -3,7 +3,7 @@ import { analyseRun, type RunAnalysis } from "../analysis/summary.ts";
 import type { RecordedCalibration, RunData } from "../record/runData.ts";
 import type { DisturbBooked, RunStarted } from "../runEvent.ts";
 import { renderDisturb } from "./disturbReport.ts";
-import { plural, quantity } from "./format.ts";
+import { describeSetting, plural, quantity } from "./format.ts";
 import { figure, type Html, html, list, NOTHING, trusted } from "./html.ts";
 import { overviewTrace } from "./overview.ts";
 import { REPORT_CSS } from "./reportCss.ts";
@@ -132,13 +132,6 @@ function renderStates({ events }: RunData): Html {
   if (rows.length === 0) return NOTHING;
   const more = rows.length - MOST_STATES;
   return html`<section><h2>Instrument states</h2><table class="words"><thead><tr><th>from</th><th>instrument</th><th>what changed</th></tr></thead><tbody>${rows.slice(0, MOST_STATES)}</tbody></table><p class="note">Each holds until the next.${more > 0 ? ` ${more} more stand in the record.` : ""}</p></section>`;
-}
-
-/** "currentRange_A" 2e-10 is 200 pA: the unit of a number is the end of its name. */
-function describeSetting(name: string, value: unknown): string {
-  const [, numerator = "", denominator] = /_([A-Za-z]+)(?:_([A-Za-z]+))?$/.exec(name) ?? [];
-  if (typeof value !== "number" || numerator === "") return String(value);
-  return quantity(value, denominator === undefined ? numerator : `${numerator}/${denominator}`);
 }
 
 function renderTraces(run: RunData, source: "measured" | "emulated"): Html {

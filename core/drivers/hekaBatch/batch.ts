@@ -37,6 +37,11 @@ export class Batch {
           firmware: simulated ? "simulated" : text,
         };
       } catch (error) {
+        if (error instanceof TransportError && error.kind === "disconnected" && this.name.startsWith("tcp:"))
+          throw new TransportError(
+            "disconnected",
+            `${error.message}; a bridge to PATCHMASTER must stay connected and pass lines both ways (HNCServer takes one command per connection and passes no answers: share the folder instead, folder:PATH)`,
+          );
         // an index that equals the last one of whoever was here before is passed over
         if (!(error instanceof TransportError && error.kind === "timeout")) throw error;
         if (attempt >= 2 || this.name.startsWith("serial:")) throw error;

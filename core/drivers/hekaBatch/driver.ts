@@ -46,8 +46,15 @@ export async function identify(transport: Transport, timer: Timer): Promise<Iden
 
 /** @throws InstrumentError when the amplifier is not in voltage clamp: nothing is switched behind anybody's back */
 export async function open(transport: Transport, timer: Timer, settings: HekaSettings): Promise<HekaBatch> {
-  const device = new HekaBatch(new Batch(transport, timer), timer, settings);
+  const device = await openInAnyMode(transport, timer, settings);
   await device.start();
+  return device;
+}
+
+/** For who asks for its state, or switches its mode: nothing is commanded. */
+export async function openInAnyMode(transport: Transport, timer: Timer, settings: HekaSettings): Promise<HekaBatch> {
+  const device = new HekaBatch(new Batch(transport, timer), timer, settings);
+  await device.greet();
   return device;
 }
 
@@ -88,9 +95,15 @@ export class HekaBatch implements Potentiostat {
     };
   }
 
-  async start(): Promise<void> {
+  async greet(): Promise<void> {
     this.#identity = await this.#batch.identify();
     await this.#batch.exchange([`Set E Ampl${this.#settings.amplifier} TRUE`]);
+    const [modeLine = "", gainLine = ""] = await this.#batch.exchange(this.#questions);
+    this.#gain_mV_pA = readGain(gainLine) ?? Number.NaN;
+    await this.#tell(this.#readMode(modeLine));
+  }
+
+  async start(): Promise<void> {
     await this.#look();
     await this.#batch.exchange(["Set E Vhold 0"]);
   }
@@ -115,6 +128,12 @@ export class HekaBatch implements Potentiostat {
       this.states.complete();
       await this.#batch.port.close();
     }
+  }
+
+  /** Lets go of it as it is, without a command. */
+  async release(): Promise<void> {
+    this.states.complete();
+    await this.#batch.port.close();
   }
 
   /** Through I = 0 alone: here that is nothing commanded, and time to settle. */
@@ -298,10 +317,10 @@ export class HekaBatch implements Potentiostat {
         this.port,
         "be in voltage clamp",
         `that amplifier ${this.#settings.amplifier} is in current clamp`,
-        "nothing was driven; switch it to voltage clamp, through I = 0",
+        "nothing was driven; switch it to voltage clamp, through I = 0 (crosspore patch mode PORT VC --arm)",
       );
     }
-    const gain = /([\d.]+)\s*mV\/pA$/.exec(gainLine)?.[1];
+    const gain = readGain(gainLine);
     if (gain === undefined)
       throw new InstrumentError(
         this.port,
@@ -309,7 +328,7 @@ export class HekaBatch implements Potentiostat {
         gainLine === "" ? "nothing" : gainLine,
         "nothing was driven, no current is guessed",
       );
-    this.#gain_mV_pA = Number(gain);
+    this.#gain_mV_pA = gain;
     await this.#tell(mode);
   }
 
@@ -321,6 +340,12 @@ export class HekaBatch implements Potentiostat {
     };
     if (JSON.stringify(state) !== JSON.stringify(this.states.value)) this.states.next(state);
   }
+}
+
+/** mV/pA; in current clamp it is told in other units, and no current is guessed from those. */
+function readGain(line: string): number | undefined {
+  const gain = /([\d.]+)\s*mV\/pA$/.exec(line)?.[1];
+  return gain === undefined ? undefined : Number(gain);
 }
 
 /** First place whose value is not below. */

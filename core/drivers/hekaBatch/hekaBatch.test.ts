@@ -1,3 +1,4 @@
+import { createServer } from "node:net";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,10 +17,11 @@ import { InstrumentArray } from "../instrumentArray.ts";
 import { LinePort } from "../linePort.ts";
 import { JumpingTimer } from "../timer.ts";
 import { openFolder } from "../transports/folder.ts";
+import { openTcp } from "../transports/tcp.ts";
 import { connectPipe } from "../transports/pipe.ts";
 import { encodeMessage, GAINS, parseExport, parseIndex } from "./codec.ts";
 import { EmulatedPatchmaster } from "./emulated.ts";
-import { hekaBatch } from "./index.ts";
+import { hekaBatch, openAsItIs } from "./index.ts";
 import { cutSweeps } from "./sweeps.ts";
 
 const folders: string[] = [];
@@ -267,6 +269,49 @@ describe("PATCHMASTER over lines", () => {
     await instrument.setMode("VC");
     expect(program.modeJumps).toBe(0);
     await instrument[Symbol.asyncDispose]();
+  });
+
+  it("is taken as it is by who asks for its state, also in current clamp, and let go of without a command", async () => {
+    const { host, program, clock } = connect();
+    const port = new LinePort(host, timer);
+    await port.send("Set E Vhold 0\nSet E Mode 4");
+    await port.ask("Query");
+    const jumps = program.modeJumps;
+    const heard: string[] = [];
+    const spied = {
+      name: host.name,
+      bitsPerSecond: host.bitsPerSecond,
+      listen: host.listen.bind(host),
+      discardInput: () => host.discardInput(),
+      close: () => host.close(),
+      write: async (bytes: Uint8Array) => {
+        heard.push(...Buffer.from(bytes).toString("latin1").split("\n"));
+        await host.write(bytes);
+      },
+    };
+    const amplifier = await openAsItIs(spied, { timer: clock, options: new Map() });
+    expect(amplifier.states.value).toMatchObject({ mode: "IC" });
+    expect(heard.filter((line) => /^Set E (?!Ampl)|^Set N|Execute/u.test(line))).toEqual([]);
+    await amplifier.setMode("VC");
+    expect(amplifier.states.value).toMatchObject({ mode: "VC", gain_V_A: 1e9 });
+    expect(program.modeJumps).toBe(jumps);
+    const before = heard.length;
+    await amplifier.release();
+    expect(heard.length).toBe(before);
+  });
+
+  it("cannot go through a bridge that hangs up after a command, and is told why", async () => {
+    const server = createServer((socket) => {
+      socket.once("data", () => socket.end());
+    }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const address = server.address();
+    const line = await openTcp("127.0.0.1", typeof address === "object" && address ? address.port : 0);
+    await expect(hekaBatch.open(line, { timer, options: new Map() })).rejects.toThrow(
+      /hung up; a bridge to PATCHMASTER must stay connected and pass lines both ways \(HNCServer/u,
+    );
+    await line.close();
+    server.close();
   });
 
   it("passes an error on in the program's own words", async () => {

@@ -1,7 +1,8 @@
 import { UnsupportedError } from "../../errors.ts";
-import type { Driver } from "../driver.ts";
+import type { Driver, OpenOptions } from "../driver.ts";
 import { readOption } from "../readOption.ts";
-import { type HekaSettings, identify, open } from "./driver.ts";
+import type { Transport } from "../transport.ts";
+import { type HekaBatch, type HekaSettings, identify, open, openInAnyMode } from "./driver.ts";
 import { EmulatedPatchmaster } from "./emulated.ts";
 
 const NAME = "heka-batch";
@@ -18,6 +19,11 @@ export const hekaBatch: Driver = {
   emulate: (hardware) => new EmulatedPatchmaster(hardware),
   largestGrid: { rows: 1, columns: 1 },
 };
+
+/** The amplifier as it is, in current clamp too; nothing is commanded. */
+export function openAsItIs(transport: Transport, { timer, options }: OpenOptions): Promise<HekaBatch> {
+  return openInAnyMode(transport, timer, readSettings(options));
+}
 
 function readSettings(options: ReadonlyMap<string, string>): HekaSettings {
   const refuse = (key: string, value: string) =>
