@@ -46,7 +46,11 @@ export function readAbf1(reader: ByteReader): Recording {
   const dataByte = i32(40) * BLOCK_BYTES;
   if (stated < 0 || dataByte < BLOCK_BYTES)
     throw refuseByte(file, 10, `${stated} samples from byte ${dataByte} on, expected some behind the header`);
-  const samples = reader.whole(dataByte, format === 1 ? 4 : 2, stated, "samples");
+  const width = format === 1 ? 4 : 2;
+  const samples =
+    stated === 0
+      ? readUnclosed(reader, dataByte, width * count) * count
+      : reader.whole(dataByte, width, stated, "samples");
   const inputs = Array.from({ length: count }, (_, k) => {
     const channel = i16(410 + 2 * k);
     if (channel < 0 || channel >= CHANNELS)
@@ -60,12 +64,14 @@ export function readAbf1(reader: ByteReader): Recording {
   const sweeps = findSweeps(reader, {
     mode,
     samples,
-    stated,
+    stated: stated || samples,
     channels: count,
     samplePeriod_s,
     episodes: i32(16),
     episodesByte: 16,
-    synch: { byte: synchByte, count: synchCount, stated: synchStated },
+    // of an acquisition that was never closed there is no table: the header says how long a sweep is
+    synch:
+      stated === 0 ? { byte: 0, count: 0, stated: 1 } : { byte: synchByte, count: synchCount, stated: synchStated },
     synchUnit_us,
     startToStart_s: f32(178),
     perSweep: i32(138),
@@ -104,6 +110,20 @@ export function readAbf1(reader: ByteReader): Recording {
     series: [new AbfSeries(reader, layout)],
     notes: [],
   };
+}
+
+/** The number of samples is written last: of an acquisition that was never closed it is 0, whatever lies behind the header. */
+function readUnclosed(reader: ByteReader, dataByte: number, bytesPerScan: number): number {
+  const scans = Math.max(0, Math.floor((reader.size - dataByte) / bytesPerScan));
+  if (scans === 0) return 0;
+  if (!reader.partial)
+    throw refuseByte(
+      reader.file,
+      10,
+      `0 samples in the header and ${reader.size - dataByte} bytes behind it: the acquisition was never closed (--partial takes its ${scans} samples)`,
+    );
+  reader.losses.push(`the acquisition was never closed: its length is that of the file, ${scans} samples`);
+  return scans;
 }
 
 /** Old programs write YYMMDD, from 1980 on. */

@@ -64,6 +64,29 @@ describe("what is whole of a file that was cut", () => {
     expect(() => open(events)).toThrow(/byte 138: the table of sweeps was cut off/u);
   });
 
+  it("of an ABF1 whose acquisition was never closed is what lies behind its header", () => {
+    const whole = Buffer.from(longAbf1({}));
+    whole.writeInt32LE(40, 138);
+    whole.writeInt32LE(0, 10);
+    const unclosed = whole.subarray(0, 6144 + 2 * 60 + 1);
+    expect(() => open(unclosed, false)).toThrow(
+      "cut: byte 10: 0 samples in the header and 121 bytes behind it: the acquisition was never closed (--partial takes its 60 samples)",
+    );
+    const { notes, series, cut } = open(unclosed);
+    expect(cut).toBe(true);
+    expect(notes).toEqual([
+      "the acquisition was never closed: its length is that of the file, 60 samples",
+      "sweep 2 has 20 of its 40 samples",
+      "times of sweeps are lost, they are taken as one every 0.04 s",
+    ]);
+    whole.writeInt32LE(80, 10);
+    expect(samplesOf(series[0]!)).toEqual(
+      samplesOf(open(whole).series[0]!).map((s, k) => (k === 0 ? s : s.slice(0, 20))),
+    );
+    // a header alone
+    expect(() => open(whole.subarray(0, 6144))).toThrow();
+  });
+
   it("of a QUB tree and of a text is what stands in front of the end", () => {
     const text = Buffer.from(SMALL_RECORDINGS.atf!());
     const lines = text.toString("latin1").split("\n");
