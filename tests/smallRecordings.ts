@@ -68,7 +68,8 @@ interface LongHeader {
   readonly sweeps?: readonly (readonly [number, number])[];
   /** Of output 0: type, level, duration, period and width in samples; level at holding is -70 mV. */
   readonly epochs?: readonly (readonly [number, number, number, number, number])[];
-  readonly userList?: number;
+  /** What a list varies, its values, whether it repeats. */
+  readonly userList?: readonly [number, string, boolean?];
 }
 
 /** Version 1.83, header of 6144 bytes by the places of the vendor's header file, the samples of the small ABF1. */
@@ -104,7 +105,9 @@ export function longAbf1({ mode = 5, sweeps, epochs = [], userList }: LongHeader
   });
   if (userList !== undefined) {
     bytes.writeInt16LE(1, 3360);
-    bytes.writeInt16LE(userList, 3368);
+    bytes.writeInt16LE(userList[0], 3368);
+    bytes.write(userList[1], 3376, "latin1");
+    bytes.writeInt16LE(userList[2] ? 1 : 0, 4400);
   }
   return bytes;
 }

@@ -37,10 +37,29 @@ describe("outputs of ABF1 with the long header", () => {
     expect(command(triangles)).toEqual([...times(5, -70), ...wave, ...wave, ...times(15, -70)]);
   });
 
+  it("take levels and durations from a user list, whose last value stays or which begins anew", () => {
+    const epochs = [[1, 30, 20, 0, 0]] as const;
+    const sweepOf = (bytes: Uint8Array, sweep: number) => {
+      const into = new Float64Array(40);
+      seriesOf(bytes).command(sweep, 0, 0, into);
+      return [...into];
+    };
+    // epoch A is the first behind 1/64 of the sweep, which is none of its 40 samples
+    const levels = longAbf1({ epochs, userList: [21, "10,-20"] });
+    expect([0, 1].map((k) => sweepOf(levels, k)[5])).toEqual([10, -20]);
+    expect(seriesOf(levels).commands[0]!.remark).toBe("a user list gives the level of epoch A");
+    const durations = longAbf1({ epochs, userList: [31, "7"] });
+    expect([0, 1].map((k) => sweepOf(durations, k).filter((v) => v === 30).length)).toEqual([7, 7]);
+    const turns = longAbf1({ epochs, userList: [21, "10", true] });
+    expect([0, 1].map((k) => sweepOf(turns, k)[5])).toEqual([10, 10]);
+    // a list that is on without values varies nothing
+    expect(sweepOf(longAbf1({ epochs, userList: [21, ""] }), 1)[5]).toBe(30);
+  });
+
   it("are not guessed where a user list that is not read varies them", () => {
-    const varied = longAbf1({ epochs: [[1, 30, 20, 0, 0]], userList: 27 });
+    const varied = longAbf1({ epochs: [[1, 30, 20, 0, 0]], userList: [45, "1,2"] });
     expect(command(varied).every(Number.isNaN)).toBe(true);
-    expect(seriesOf(varied).commands[0]!.remark).toBe("a user list varies parameter 27, which is not read here");
+    expect(seriesOf(varied).commands[0]!.remark).toBe("a user list varies parameter 45, which is not read here");
   });
 
   it("of version 1.5 is the short one", () => {

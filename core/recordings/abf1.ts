@@ -10,7 +10,7 @@ import {
   stamp,
 } from "./abfSamples.ts";
 import { type ByteReader, refuseByte } from "./byteSource.ts";
-import { EPOCH_TYPES, type EpochPlan, epochLetter } from "./epochs.ts";
+import { EPOCH_TYPES, type EpochPlan, epochLetter, readUserValues, type UserList } from "./epochs.ts";
 import { type Channel, type Command, type Epoch, nameInstrument, readUnit, type Recording } from "./recording.ts";
 
 const BLOCK_BYTES = 512;
@@ -20,6 +20,7 @@ const EPOCHS = 10;
 const LONG_HEADER_VERSION = 1.6;
 const LONG_HEADER_BYTES = 6144;
 const SHORT_HEADER_BYTES = 2048;
+const USER_LIST_BYTES = 256;
 
 /** Axon Binary Format 1 (up to pCLAMP 9): one header with a place for everything. */
 export function readAbf1(reader: ByteReader): Recording {
@@ -203,14 +204,21 @@ function readOutputs(reader: ByteReader, points: number): Output[] {
           }))
         : [];
     const keepsLast = k < 2 && reader.i16(2304 + 2 * k, "the level between sweeps") !== 0;
-    const list = reader.i16(3360 + 2 * k, "whether a user list is on") !== 0;
+    const isVaried = reader.i16(3360 + 2 * k, "whether a user list is on") !== 0;
+    const list = isVaried
+      ? readUserValues(
+          reader.text(3376 + USER_LIST_BYTES * k, USER_LIST_BYTES, "the values of a user list"),
+          reader.i16(3368 + 2 * k, "what a user list varies"),
+          reader.i16(4400 + 2 * k, "whether a user list repeats") !== 0,
+        )
+      : undefined;
     return makeOutput({
       common,
       source: isEnabled ? source : 0,
       epochs,
       keepsLast,
       points,
-      ...(list && { varied: reader.i16(3368 + 2 * k, "what a user list varies") }),
+      ...(list && { list }),
     });
   });
 }
@@ -276,11 +284,11 @@ interface OutputFields {
   readonly epochs: readonly Epoch[];
   readonly keepsLast: boolean;
   readonly points: number;
-  /** Number of the parameter that a user list varies, where one is on. */
-  readonly varied?: number;
+  /** Where a user list is on. */
+  readonly list?: UserList;
 }
 
-function makeOutput({ common, source, epochs, keepsLast, points, varied }: OutputFields): Output {
+function makeOutput({ common, source, epochs, keepsLast, points, list }: OutputFields): Output {
   const { holding } = common;
   if (source === 0)
     return {
@@ -291,12 +299,12 @@ function makeOutput({ common, source, epochs, keepsLast, points, varied }: Outpu
     const remark = "the waveform is in another file, which is not named";
     return { command: { ...common, source: "elsewhere", epochs: [], remark }, plan: undefined };
   }
-  if (varied !== undefined) {
-    const remark = `a user list varies parameter ${varied}, which is not read here`;
+  if (list && "unknown" in list) {
+    const remark = `a user list varies parameter ${list.unknown}, which is not read here`;
     return { command: { ...common, source: "elsewhere", epochs, remark }, plan: undefined };
   }
   return {
-    command: { ...common, source: "epochs", epochs, remark: "" },
-    plan: { epochs, holding, keepsLast, points },
+    command: { ...common, source: "epochs", epochs, remark: list?.remark ?? "" },
+    plan: { epochs, holding, keepsLast, points, ...(list && { vary: list.vary }) },
   };
 }

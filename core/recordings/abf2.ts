@@ -10,7 +10,7 @@ import {
   scalingOf,
   stamp,
 } from "./abfSamples.ts";
-import { EPOCH_TYPES, type EpochPlan, epochLetter } from "./epochs.ts";
+import { EPOCH_TYPES, type EpochPlan, epochLetter, readUserValues, type UserList } from "./epochs.ts";
 import { type Channel, type Command, type Epoch, nameInstrument, readUnit, type Recording } from "./recording.ts";
 
 const BLOCK_BYTES = 512;
@@ -264,7 +264,7 @@ function readOutputs(
       return { command: { ...common, source: "elsewhere", epochs: [], remark }, plan: undefined };
     }
     const list = readUserList(reader, userList, number, strings);
-    if (list?.unknown !== undefined) {
+    if (list && "unknown" in list) {
       const remark = `a user list varies parameter ${list.unknown}, which is not read here`;
       return { command: { ...common, source: "elsewhere", epochs, remark }, plan: undefined };
     }
@@ -302,40 +302,23 @@ function readEpochs(
   return epochs;
 }
 
-/** Numbers of the parameters that a user list may vary: levels and durations of ten epochs. */
-const FIRST_LEVEL = 21;
-const FIRST_DURATION = 31;
-
 /**
  * A list of values, one per sweep, that stand in for a level or a duration; the last one stays. The flag that switches it
  * on is 0 in files whose recorded command follows the list, so a list that is there counts.
  */
-function readUserList(reader: ByteReader, { byte, entry, count }: Section, dac: number, strings: Strings) {
+function readUserList(
+  reader: ByteReader,
+  { byte, entry, count }: Section,
+  dac: number,
+  strings: Strings,
+): UserList | undefined {
   for (let k = 0; k < Math.min(count, MOST_CHANNELS); k++) {
     const at = byte + k * entry;
     if (reader.i16(at, "the output of a user list") !== dac) continue;
     const parameter = reader.i16(at + 4, "what a user list varies");
     const repeats = reader.i16(at + 6, "whether a user list repeats") !== 0;
-    const values = strings(reader.i32(at + 8, "the values of a user list"))
-      .split(",")
-      .map(Number)
-      .filter((value) => Number.isFinite(value));
-    if (values.length === 0) continue;
-    const valueOf = (sweep: number) => values[repeats ? sweep % values.length : Math.min(sweep, values.length - 1)]!;
-    const level = parameter - FIRST_LEVEL;
-    const duration = parameter - FIRST_DURATION;
-    if (duration >= 0 && duration < 10)
-      return {
-        vary: (sweep: number, { letter }: Epoch) =>
-          letter === epochLetter(duration) ? { duration: Math.round(valueOf(sweep)) } : {},
-        remark: `a user list gives the duration of epoch ${epochLetter(duration)}`,
-      };
-    if (level >= 0 && level < 10)
-      return {
-        vary: (sweep: number, { letter }: Epoch) => (letter === epochLetter(level) ? { level: valueOf(sweep) } : {}),
-        remark: `a user list gives the level of epoch ${epochLetter(level)}`,
-      };
-    return { unknown: parameter };
+    const found = readUserValues(strings(reader.i32(at + 8, "the values of a user list")), parameter, repeats);
+    if (found) return found;
   }
   return undefined;
 }

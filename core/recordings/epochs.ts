@@ -104,3 +104,38 @@ export function epochLetter(index: number): string {
   const letter = String.fromCharCode(65 + (index % 26));
   return letter.repeat(Math.floor(index / 26) + 1);
 }
+
+/** Numbers of the parameters that a user list may vary: levels and durations of ten epochs. */
+const FIRST_LEVEL = 21;
+const FIRST_DURATION = 31;
+
+export type UserList =
+  | { readonly vary: NonNullable<EpochPlan["vary"]>; readonly remark: string }
+  | { readonly unknown: number };
+
+/**
+ * Values, one per sweep, that stand in for a level or a duration; the last one stays, unless the list repeats.
+ * @param text the values with commas; undefined comes back where there are none
+ */
+export function readUserValues(text: string, parameter: number, repeats: boolean): UserList | undefined {
+  const values = text
+    .split(",")
+    .filter((part) => part.trim() !== "")
+    .map(Number)
+    .filter((value) => Number.isFinite(value));
+  if (values.length === 0) return undefined;
+  const valueOf = (sweep: number) => values[repeats ? sweep % values.length : Math.min(sweep, values.length - 1)]!;
+  const level = parameter - FIRST_LEVEL;
+  const duration = parameter - FIRST_DURATION;
+  if (duration >= 0 && duration < 10)
+    return {
+      vary: (sweep, { letter }) => (letter === epochLetter(duration) ? { duration: Math.round(valueOf(sweep)) } : {}),
+      remark: `a user list gives the duration of epoch ${epochLetter(duration)}`,
+    };
+  if (level >= 0 && level < 10)
+    return {
+      vary: (sweep, { letter }) => (letter === epochLetter(level) ? { level: valueOf(sweep) } : {}),
+      remark: `a user list gives the level of epoch ${epochLetter(level)}`,
+    };
+  return { unknown: parameter };
+}
